@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * struct catalog: a snapshot of which images, names, layers and instructions the index holds.
+ * Small (no entries); fs, report and tools work from it. Immutable after loading.
+ */
+#include "model/history.h"
+#include "model/naming.h"
+#include "store/images.h"
+#include "util/arena.h"
+
+struct catalog_layer {
+	uint32_t position;  /* from 1 */
+	int64_t layer;      /* 0: absent */
+	const char *diff_id, *blob_digest, *codec, *media_type;
+	int64_t blob_bytes; /* -1 unknown */
+	const char *slug;        /* "RUN-npm-ci", "layer" */
+	struct bytes instruction; /* normalised text; empty if unknown */
+	char nn[12];             /* "05" */
+};
+
+struct catalog_image {
+	int64_t id;
+	const char *config_digest, *platform, *manifest_digest, *created, *format;
+	bool has_config, has_manifest;
+	int64_t indexed;
+	const char *name; /* its directory in images/ */
+	struct catalog_layer *layers;
+	uint32_t n_layers;
+};
+
+/* One stored layer with the slug of its first use. */
+struct catalog_stored_layer {
+	int64_t id;
+	const char *diff_id; /* "sha256:<hex>" */
+	const char *name;    /* "<12 hex>-<slug>" */
+	uint64_t tar_bytes, content_bytes, entries;
+	uint32_t images;     /* that use it */
+	bool bottom_only;    /* stands only at position 1: links to lower layers cannot resolve */
+	int64_t indexed;
+};
+
+struct catalog {
+	int64_t generation;
+	struct catalog_image *images; /* by id */
+	size_t n_images;
+	struct catalog_stored_layer *layers; /* by name; only layers some image uses */
+	size_t n_layers;
+	struct naming naming;
+	struct arena arena;
+	uint32_t refs; /* atomic */
+};
+
+/* only: image ids to show, n_only 0: all. */
+int catalog_load(struct db *db, const int64_t *only, size_t n_only, struct catalog **ret,
+		 struct err *err) _must_check_;
+struct catalog *catalog_ref(struct catalog *c);
+void catalog_unref(struct catalog *c);
+DEFINE_CLEANUP(struct catalog *, catalog_unref)
+
+const struct catalog_image *catalog_image(const struct catalog *c, int64_t id);
+const struct catalog_stored_layer *catalog_stored_layer(const struct catalog *c, int64_t id);
+/* naming_resolve on the catalog's images. 0 and *ret, or -ENOENT/-EEXIST with the message that
+ * says what is there. */
+int catalog_resolve(const struct catalog *c, struct bytes text, const struct catalog_image **ret,
+		    struct err *err) _must_check_;

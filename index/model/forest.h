@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * struct forest: loaded layers and merged trees, on demand, under a cap.
+ *
+ * Layers are loaded once and shared by all trees. Trees and layers that nobody holds are
+ * dropped, least recently used first, when the memory of all exceeds the cap.
+ * Threads: safe from any thread; two that want the same tree wait for one loading. The db is
+ * used under the forest's own lock: give it a connection of its own.
+ */
+#include "model/catalog.h"
+#include "model/merge.h"
+
+struct forest;
+
+/* db is borrowed. */
+int forest_new(struct db *db, size_t max_bytes, struct forest **ret) _must_check_;
+void forest_free(struct forest *f);
+DEFINE_CLEANUP(struct forest *, forest_free)
+
+/* A reference to the layer; -ESTALE if it is gone from the index. */
+int forest_layer(struct forest *f, int64_t layer, struct layer **ret, struct err *err)
+    _must_check_;
+/* The merged tree of the first `upto` layers of an image (upto = n_layers: the rootfs);
+ * -ESTALE if the image is gone from the index. */
+int forest_tree(struct forest *f, int64_t image, uint32_t upto, struct tree **ret,
+		struct err *err) _must_check_;
+/* Drops what is not held, e.g. after the index generation changed. */
+void forest_trim(struct forest *f, size_t to_bytes);
+size_t forest_memory(struct forest *f);

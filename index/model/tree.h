@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * struct tree: a merged tree: what a container would see after the first k layers of an image.
+ *
+ * Immutable once built, reference counted, safe to share between threads. nodes[0] is the
+ * root; numbering is breadth first and depends on content only, so that an evicted tree
+ * reloads to the same numbers (fs makes directory inodes of them).
+ * Memory: sizeof(struct node) a node; names stay in the layers, which the tree keeps alive.
+ */
+#include "model/layer.h"
+#include "model/node.h"
+
+struct tree {
+	struct node *nodes;
+	uint32_t n;
+	struct layer **layers; /* lowest first; NULL for an absent layer */
+	uint32_t n_layers;
+	uint32_t refs; /* atomic */
+};
+
+void tree_unref(struct tree *t);
+struct tree *tree_ref(struct tree *t);
+DEFINE_CLEANUP(struct tree *, tree_unref)
+size_t tree_memory(const struct tree *t);
+
+/* Calls cb for every node but the root, parents first, with the full path (borrowed). */
+int tree_walk(const struct node *nodes, uint32_t n,
+	      int (*cb)(void *arg, uint32_t index, struct bytes path), void *arg) _must_check_;

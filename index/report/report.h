@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Reports: a registry {name, scope, formats, render}. fs serves them as files, `stagefs report`
+ * prints the same bytes.
+ *
+ * Formats: .tsv and .json for tables, .txt for text. Table conventions: DESIGN 1.2.
+ * A table report is a list of columns and a function that adds rows; report/table.c frames it.
+ */
+#include "model/forest.h"
+#include "util/buf.h"
+
+enum report_scope { REPORT_INDEX, REPORT_IMAGE };
+enum report_format { REPORT_TXT, REPORT_TSV, REPORT_JSON };
+
+struct report_ctx {
+	const struct catalog *catalog;
+	struct forest *forest;
+	struct db *db; /* used by the renderer's thread only */
+	const struct catalog_image *image; /* REPORT_IMAGE */
+};
+
+struct report {
+	const char *name;    /* "layers" */
+	enum report_scope scope;
+	unsigned formats;    /* 1u << enum report_format */
+	const char *what;    /* one line for --help and the manual */
+	int (*render)(const struct report_ctx *ctx, enum report_format format, struct buf *out,
+		      struct err *err);
+};
+
+extern const struct report *const reports[]; /* NULL-terminated */
+
+const struct report *report_find(enum report_scope scope, const char *name);
+const char *report_format_ext(enum report_format f); /* "txt", "tsv", "json" */
+
+/* "1.98 MB" (decimal, as docker prints) into out; returns out. */
+const char *format_size(uint64_t bytes, char out[16]);
+/* As `du -h` prints it: "1.9M", rounded up. */
+const char *format_size_du(uint64_t bytes, char out[16]);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "util/err.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int set_message(struct err *err, int code, const char *suffix, const char *fmt, va_list ap)
+{
+	int n;
+
+	if (!err)
+		return -code;
+	err->code = -code;
+	n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	if (suffix && n >= 0 && (size_t)n < sizeof(err->msg))
+		snprintf(err->msg + n, sizeof(err->msg) - (size_t)n, ": %s", suffix);
+	return -code;
+}
+
+int err_set(struct err *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = set_message(err, code, NULL, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int err_sys(struct err *err, int code, const char *fmt, ...)
+{
+	char text[128];
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = set_message(err, code, strerror_r(code, text, sizeof(text)), fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int err_prefix(struct err *err, int r, const char *fmt, ...)
+{
+	char rest[sizeof(err->msg)];
+	va_list ap;
+	int n;
+
+	if (!err)
+		return r;
+	memcpy(rest, err->msg, sizeof(rest));
+	va_start(ap, fmt);
+	n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof(err->msg))
+		snprintf(err->msg + n, sizeof(err->msg) - (size_t)n, ": %s", rest);
+	return r;
+}
+
+int err_oom(struct err *err)
+{
+	return err_set(err, ENOMEM, "out of memory");
+}
