@@ -36,14 +36,15 @@ struct blob_place {
 };
 
 struct archive_layer {
-	struct digest diff_id;     /* declared by the config; none for bare layers */
-	struct digest blob_digest; /* declared by the manifest; none where nothing declares it */
-	int64_t size;              /* declared blob size, -1 if undeclared */
-	char *media_type;          /* may be NULL */
-	bool missing;              /* non-distributable and not in the archive */
-	bool declared_gzip;        /* the OCI/docker media type says +gzip: bytes must agree */
+	struct digest diff_id; /* declared by the config; none for bare layers */
+	struct digest
+	    blob_digest;    /* declared by the manifest; none where nothing declares it */
+	int64_t size;       /* declared blob size, -1 if undeclared */
+	char *media_type;   /* may be NULL */
+	bool missing;       /* non-distributable and not in the archive */
+	bool declared_gzip; /* the OCI/docker media type says +gzip: bytes must agree */
 	bool declared_zstd;
-	struct blob_place blob;    /* source NULL if missing */
+	struct blob_place blob; /* source NULL if missing */
 };
 DEFINE_VEC(archive_layer_vec, struct archive_layer)
 
@@ -63,13 +64,14 @@ struct archive_history {
 DEFINE_VEC(archive_history_vec, struct archive_history)
 
 struct archive_image {
-	struct digest config_digest; /* of bare layers: none until the DiffID is known */
+	struct digest config_digest;   /* of bare layers: none until the DiffID is known */
 	struct digest manifest_digest; /* none where the archive has no manifest */
-	char *config, *manifest;     /* stored bytes; NULL where the archive has none */
+	char *config, *manifest;       /* stored bytes; NULL where the archive has none */
 	size_t config_len, manifest_len;
-	char *os, *architecture, *variant; /* from the config, else the descriptor; never NULL */
-	char *created;                     /* RFC 3339 text of the config, or NULL */
-	bool bare;                         /* from --layer */
+	char *os, *architecture,
+	    *variant;  /* from the config, else the descriptor; never NULL */
+	char *created; /* RFC 3339 text of the config, or NULL */
+	bool bare;     /* from --layer */
 	struct archive_name_vec names;
 	struct archive_layer_vec layers;
 	struct archive_history_vec history;
@@ -78,7 +80,8 @@ DEFINE_VEC(archive_image_vec, struct archive_image)
 
 struct archive {
 	const char *format; /* "docker-archive", "oci-archive", "oci", "dir", "layer" */
-	struct source *file; /* the outer file, decoded if it was compressed; NULL for directories */
+	struct source
+	    *file; /* the outer file, decoded if it was compressed; NULL for directories */
 	enum codec outer_codec; /* what the outer file was compressed with */
 	struct archive_image_vec images;
 	/* What was recognised and left alone, for people: "1 attestation", "BuildKit cache". */
@@ -98,8 +101,8 @@ struct archive_opts {
  * Takes its own reference. Messages start with the member they are about.
  */
 int archive_open_file(struct source *file, enum codec outer_codec,
-		      const struct archive_opts *opts, struct archive **ret, struct err *err)
-    _must_check_;
+		      const struct archive_opts *opts, struct archive **ret,
+		      struct err *err) _must_check_;
 /* From a directory (OCI layout, BuildKit cache directory or dir:). dirfd is borrowed. */
 int archive_open_dir(int dirfd, const struct archive_opts *opts, struct archive **ret,
 		     struct err *err) _must_check_;

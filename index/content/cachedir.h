@@ -14,16 +14,16 @@
 struct cachedir;
 
 /* path NULL: everything is an unlinked temporary file. */
-int cachedir_new(const char *path, uint64_t max_bytes, struct cachedir **ret, struct err *err)
-    _must_check_;
+int cachedir_new(const char *path, uint64_t max_bytes, struct cachedir **ret,
+		 struct err *err) _must_check_;
 void cachedir_free(struct cachedir *c);
 DEFINE_CLEANUP(struct cachedir *, cachedir_free)
 
 /* The decoded copy of `stored`, made now if it is not there. */
-int cachedir_decode(struct cachedir *c, const char *key, struct source *stored, enum codec codec,
-		    const struct limits *limits, struct source **ret, struct err *err)
-    _must_check_;
+int cachedir_decode(struct cachedir *c, const char *key, struct source *stored,
+		    enum codec codec, const struct limits *limits, struct source **ret,
+		    struct err *err) _must_check_;
 /* Bytes on disk; and dropping all of them. */
-int cachedir_usage(const char *path, uint64_t *ret_bytes, uint64_t *ret_files, struct err *err)
-    _must_check_;
+int cachedir_usage(const char *path, uint64_t *ret_bytes, uint64_t *ret_files,
+		   struct err *err) _must_check_;
 int cachedir_clear(const char *path, struct err *err) _must_check_;

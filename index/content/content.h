@@ -23,15 +23,15 @@
 struct content;
 
 struct content_opts {
-	struct db *db;          /* borrowed; a connection of its own */
-	const char *cache_dir;  /* created on first need; NULL: unlinked temporary files only */
-	uint64_t cache_bytes;   /* cap of that directory (4 GiB) */
-	uint64_t span_bytes;    /* cap of decoded spans in memory (64 MiB) */
-	bool verify_always;     /* compare every file with its SHA-256 before its first byte */
+	struct db *db;         /* borrowed; a connection of its own */
+	const char *cache_dir; /* created on first need; NULL: unlinked temporary files only */
+	uint64_t cache_bytes;  /* cap of that directory (4 GiB) */
+	uint64_t span_bytes;   /* cap of decoded spans in memory (64 MiB) */
+	bool verify_always;    /* compare every file with its SHA-256 before its first byte */
 };
 
-int content_new(const struct content_opts *opts, struct content **ret, struct err *err)
-    _must_check_;
+int content_new(const struct content_opts *opts, struct content **ret,
+		struct err *err) _must_check_;
 void content_free(struct content *c);
 DEFINE_CLEANUP(struct content *, content_free)
 

@@ -34,11 +34,11 @@ struct ingest_result {
 
 struct ingest_opts {
 	const struct limits *limits;
-	const char *spool_dir;  /* for "-" */
-	const char *cache_dir;  /* for archives compressed as a whole */
+	const char *spool_dir; /* for "-" */
+	const char *cache_dir; /* for archives compressed as a whole */
 	uint64_t cache_bytes;
-	bool layer;             /* --layer */
-	bool verify;            /* also hash locations of layers already known */
+	bool layer;  /* --layer */
+	bool verify; /* also hash locations of layers already known */
 	void (*progress)(void *arg, const struct ingest_progress *p); /* at most ~10 a second */
 	void *progress_arg;
 };

@@ -49,8 +49,8 @@ int decoder_open(struct source *src, enum codec codec, const struct decoder_opts
 		 struct decoder **ret, struct err *err) _must_check_;
 /* Fills buf; *ret_n < n only at the end of the stream, 0 when nothing is left. After the end
  * all input has gone through on_input. */
-int decoder_read(struct decoder *d, void *buf, size_t n, size_t *ret_n, struct err *err)
-    _must_check_;
+int decoder_read(struct decoder *d, void *buf, size_t n, size_t *ret_n,
+		 struct err *err) _must_check_;
 /* Bytes behind the last member, known once decoder_read gave 0. */
 uint64_t decoder_trailing(const struct decoder *d);
 void decoder_free(struct decoder *d);

@@ -11,10 +11,11 @@
 #include "util/vec.h"
 
 struct seekpoint {
-	uint64_t out;        /* offset in the decoded stream */
-	uint64_t in;         /* byte offset in the stored stream where decoding resumes */
-	uint32_t bits;       /* 0-7: bits of the byte before `in` that still belong to us */
-	uint32_t window_len; /* of `window`, zstd-compressed; 0: no window (start of a member) */
+	uint64_t out;  /* offset in the decoded stream */
+	uint64_t in;   /* byte offset in the stored stream where decoding resumes */
+	uint32_t bits; /* 0-7: bits of the byte before `in` that still belong to us */
+	uint32_t
+	    window_len; /* of `window`, zstd-compressed; 0: no window (start of a member) */
 	unsigned char *window; /* owned by the struct seekpoints */
 };
 

@@ -34,8 +34,8 @@ struct source {
 /* Takes ownership of fd. -EINVAL for what is not a regular file. */
 int source_open_fd(int fd, struct source **ret, struct err *err) _must_check_;
 /* O_RDONLY|O_CLOEXEC|O_NOFOLLOW below dirfd (AT_FDCWD allowed). */
-int source_open_path(int dirfd, const char *path, struct source **ret, struct err *err)
-    _must_check_;
+int source_open_path(int dirfd, const char *path, struct source **ret,
+		     struct err *err) _must_check_;
 /* Copies the bytes. */
 int source_open_memory(struct bytes b, struct source **ret, struct err *err) _must_check_;
 /* Takes its own reference on parent. -ERANGE if off + len is behind its end. */

@@ -15,8 +15,8 @@ struct layer_bytes {
  * at the highest position that shows them; content counts at each position's own row but only
  * the first copy is stored (see the report's note).
  */
-int attribute_layers(const struct tree *t, struct layer_bytes *ret, struct err *err)
-    _must_check_;
+int attribute_layers(const struct tree *t, struct layer_bytes *ret,
+		     struct err *err) _must_check_;
 
 struct tree_totals {
 	uint64_t files, dirs, symlinks, others;

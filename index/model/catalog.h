@@ -10,13 +10,13 @@
 #include "util/arena.h"
 
 struct catalog_layer {
-	uint32_t position;  /* from 1 */
-	int64_t layer;      /* 0: absent */
+	uint32_t position; /* from 1 */
+	int64_t layer;     /* 0: absent */
 	const char *diff_id, *blob_digest, *codec, *media_type;
-	int64_t blob_bytes; /* -1 unknown */
-	const char *slug;        /* "RUN-npm-ci", "layer" */
+	int64_t blob_bytes;       /* -1 unknown */
+	const char *slug;         /* "RUN-npm-ci", "layer" */
 	struct bytes instruction; /* normalised text; empty if unknown */
-	char nn[12];             /* "05" */
+	char nn[12];              /* "05" */
 };
 
 struct catalog_image {
@@ -35,8 +35,8 @@ struct catalog_stored_layer {
 	const char *diff_id; /* "sha256:<hex>" */
 	const char *name;    /* "<12 hex>-<slug>" */
 	uint64_t tar_bytes, content_bytes, entries;
-	uint32_t images;     /* that use it */
-	bool bottom_only;    /* stands only at position 1: links to lower layers cannot resolve */
+	uint32_t images;  /* that use it */
+	bool bottom_only; /* stands only at position 1: links to lower layers cannot resolve */
 	int64_t indexed;
 };
 
@@ -62,5 +62,5 @@ const struct catalog_image *catalog_image(const struct catalog *c, int64_t id);
 const struct catalog_stored_layer *catalog_stored_layer(const struct catalog *c, int64_t id);
 /* naming_resolve on the catalog's images. 0 and *ret, or -ENOENT/-EEXIST with the message that
  * says what is there. */
-int catalog_resolve(const struct catalog *c, struct bytes text, const struct catalog_image **ret,
-		    struct err *err) _must_check_;
+int catalog_resolve(const struct catalog *c, struct bytes text,
+		    const struct catalog_image **ret, struct err *err) _must_check_;

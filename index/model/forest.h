@@ -19,8 +19,8 @@ void forest_free(struct forest *f);
 DEFINE_CLEANUP(struct forest *, forest_free)
 
 /* A reference to the layer; -ESTALE if it is gone from the index. */
-int forest_layer(struct forest *f, int64_t layer, struct layer **ret, struct err *err)
-    _must_check_;
+int forest_layer(struct forest *f, int64_t layer, struct layer **ret,
+		 struct err *err) _must_check_;
 /* The merged tree of the first `upto` layers of an image (upto = n_layers: the rootfs);
  * -ESTALE if the image is gone from the index. */
 int forest_tree(struct forest *f, int64_t image, uint32_t upto, struct tree **ret,

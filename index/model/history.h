@@ -8,8 +8,8 @@
 
 /* What an entry says, normalised over the builders. */
 struct instruction {
-	char keyword[16];   /* "RUN", "COPY", ... upper case; "" if there is no text */
-	struct buf text;    /* keyword and text without shell, "#(nop)", "# buildkit", |N args */
+	char keyword[16]; /* "RUN", "COPY", ... upper case; "" if there is no text */
+	struct buf text;  /* keyword and text without shell, "#(nop)", "# buildkit", |N args */
 };
 
 struct history_entry {

@@ -30,9 +30,9 @@ struct layer_builder;
 
 /* What ingest knows of a tar member. Borrowed during the call. */
 struct layer_member {
-	struct bytes path;   /* normalised: no leading slash, "" is the root */
-	struct bytes link;   /* symlink: verbatim; hard link: normalised target path */
-	uint32_t mode;       /* with type bits; hard links: S_IFREG and hard_link set */
+	struct bytes path; /* normalised: no leading slash, "" is the root */
+	struct bytes link; /* symlink: verbatim; hard link: normalised target path */
+	uint32_t mode;     /* with type bits; hard links: S_IFREG and hard_link set */
 	bool hard_link;
 	uint32_t uid, gid, rdev_major, rdev_minor;
 	int64_t mtime;
@@ -42,8 +42,8 @@ struct layer_member {
 	bool has_xattrs;
 };
 
-typedef int (*layer_finding_fn)(void *arg, enum finding f, struct bytes path, const char *detail,
-				struct err *err);
+typedef int (*layer_finding_fn)(void *arg, enum finding f, struct bytes path,
+				const char *detail, struct err *err);
 
 int layer_builder_new(const struct limits *limits, layer_finding_fn finding, void *arg,
 		      struct layer_builder **ret, struct err *err) _must_check_;

@@ -22,10 +22,10 @@ struct naming_tag {
 enum naming_kind { NAMING_DIR, NAMING_SYMLINK, NAMING_ALIAS };
 
 struct naming_entry {
-	char *name;          /* a mount component */
+	char *name; /* a mount component */
 	enum naming_kind kind;
 	int64_t image;
-	const char *target;  /* NAMING_SYMLINK: the name of the directory entry */
+	const char *target; /* NAMING_SYMLINK: the name of the directory entry */
 };
 DEFINE_VEC(naming_vec, struct naming_entry)
 

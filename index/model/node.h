@@ -14,22 +14,22 @@
 #include <sys/stat.h>
 
 struct node {
-	const char *name;   /* name_len bytes */
-	const char *link;   /* symlink target (size bytes long), link-lower target; else NULL */
-	int64_t inode;      /* stored entry: layer << 24 | seq; 0 for an implied directory */
-	int64_t twin;       /* as the entry column; 0: none */
-	uint64_t size;      /* regular: bytes; symlink: target length */
-	uint64_t stored;    /* data bytes in the tar */
+	const char *name; /* name_len bytes */
+	const char *link; /* symlink target (size bytes long), link-lower target; else NULL */
+	int64_t inode;    /* stored entry: layer << 24 | seq; 0 for an implied directory */
+	int64_t twin;     /* as the entry column; 0: none */
+	uint64_t size;    /* regular: bytes; symlink: target length */
+	uint64_t stored;  /* data bytes in the tar */
 	int64_t mtime;
 	uint32_t mtime_nsec;
 	uint32_t uid, gid;
-	uint32_t parent;    /* index */
-	uint32_t first;     /* directories: index of the first child; else: rdev major */
-	uint32_t count;     /* directories: children; else: rdev minor */
-	uint32_t nlink;     /* names in its own layer (non-directories) */
-	uint16_t mode;      /* type and permission bits */
+	uint32_t parent; /* index */
+	uint32_t first;  /* directories: index of the first child; else: rdev major */
+	uint32_t count;  /* directories: children; else: rdev minor */
+	uint32_t nlink;  /* names in its own layer (non-directories) */
+	uint16_t mode;   /* type and permission bits */
 	uint8_t name_len;
-	uint8_t kind : 3;   /* enum entry_kind */
+	uint8_t kind : 3; /* enum entry_kind */
 	uint8_t xattrs : 1;
 };
 

@@ -16,15 +16,15 @@ enum report_format { REPORT_TXT, REPORT_TSV, REPORT_JSON };
 struct report_ctx {
 	const struct catalog *catalog;
 	struct forest *forest;
-	struct db *db; /* used by the renderer's thread only */
+	struct db *db;                     /* used by the renderer's thread only */
 	const struct catalog_image *image; /* REPORT_IMAGE */
 };
 
 struct report {
-	const char *name;    /* "layers" */
+	const char *name; /* "layers" */
 	enum report_scope scope;
-	unsigned formats;    /* 1u << enum report_format */
-	const char *what;    /* one line for --help and the manual */
+	unsigned formats; /* 1u << enum report_format */
+	const char *what; /* one line for --help and the manual */
 	int (*render)(const struct report_ctx *ctx, enum report_format format, struct buf *out,
 		      struct err *err);
 };

@@ -35,8 +35,8 @@ struct name_row {
 
 /* Inserts, or finds the image of the same (config_digest, platform) and replaces its layers,
  * history and documents. */
-int images_put(struct db *db, const struct image_row *row, int64_t *ret_id, struct err *err)
-    _must_check_;
+int images_put(struct db *db, const struct image_row *row, int64_t *ret_id,
+	       struct err *err) _must_check_;
 int image_layers_insert(struct db *db, int64_t image, const struct image_layer_row *row,
 			struct err *err) _must_check_;
 int history_insert(struct db *db, int64_t image, const struct history_row *row,

@@ -6,11 +6,11 @@
  */
 #include "store/db.h"
 
-#define ENTRY_SEQ_BITS 24
-#define ENTRY_SEQ_MAX  ((1u << ENTRY_SEQ_BITS) - 1)
-#define ENTRY_ID(layer, seq)   ((int64_t)(layer) << ENTRY_SEQ_BITS | (seq))
-#define ENTRY_LAYER(id)        ((int64_t)(id) >> ENTRY_SEQ_BITS)
-#define ENTRY_SEQ(id)          ((uint32_t)((id) & ENTRY_SEQ_MAX))
+#define ENTRY_SEQ_BITS       24
+#define ENTRY_SEQ_MAX        ((1u << ENTRY_SEQ_BITS) - 1)
+#define ENTRY_ID(layer, seq) ((int64_t)(layer) << ENTRY_SEQ_BITS | (seq))
+#define ENTRY_LAYER(id)      ((int64_t)(id) >> ENTRY_SEQ_BITS)
+#define ENTRY_SEQ(id)        ((uint32_t)((id)&ENTRY_SEQ_MAX))
 
 struct layer_row {
 	int64_t id;
@@ -30,7 +30,7 @@ enum entry_kind {
 };
 
 struct entry_row {
-	int64_t id;     /* ENTRY_ID(layer, seq) */
+	int64_t id;      /* ENTRY_ID(layer, seq) */
 	uint32_t parent; /* sequence */
 	struct bytes name;
 	enum entry_kind kind;
@@ -48,8 +48,8 @@ struct entry_row {
 };
 
 /* 1 found, 0 absent. */
-int layers_find(struct db *db, const char *diff_id, struct layer_row *ret, struct err *err)
-    _must_check_;
+int layers_find(struct db *db, const char *diff_id, struct layer_row *ret,
+		struct err *err) _must_check_;
 int layers_get(struct db *db, int64_t id, struct layer_row *ret, struct err *err) _must_check_;
 /* cb's nonzero answer ends the loop and is returned. Published layers by id. */
 int layers_each(struct db *db, int (*cb)(void *arg, const struct layer_row *row), void *arg,
@@ -74,11 +74,11 @@ int xattrs_insert(struct db *db, int64_t entry, struct bytes name, struct bytes 
 int entries_find_twins(struct db *db, int64_t layer, struct err *err) _must_check_;
 /* All rows of a layer in sequence order; cb nonzero ends and is returned. */
 int entries_each(struct db *db, int64_t layer,
-		 int (*cb)(void *arg, const struct entry_row *row), void *arg, struct err *err)
-    _must_check_;
+		 int (*cb)(void *arg, const struct entry_row *row), void *arg,
+		 struct err *err) _must_check_;
 /* One row; 1 found, 0 absent. The bytes of *ret live until the next call on this db. */
-int entries_find(struct db *db, int64_t id, struct entry_row *ret, struct err *err)
-    _must_check_;
+int entries_find(struct db *db, int64_t id, struct entry_row *ret,
+		 struct err *err) _must_check_;
 int xattrs_each(struct db *db, int64_t entry,
 		int (*cb)(void *arg, struct bytes name, struct bytes value), void *arg,
 		struct err *err) _must_check_;

@@ -40,17 +40,17 @@ struct tar_region {
 /* Everything borrowed from the walker, good until the next entry. */
 struct tar_entry {
 	enum tar_type type;
-	struct bytes path;   /* as in the tar, not normalised */
-	struct bytes link;   /* symlink or hard link target, else empty */
-	uint32_t mode;       /* permission bits, masked to 07777 */
-	uint32_t uid, gid;   /* 65534 when out of range, with a finding */
+	struct bytes path; /* as in the tar, not normalised */
+	struct bytes link; /* symlink or hard link target, else empty */
+	uint32_t mode;     /* permission bits, masked to 07777 */
+	uint32_t uid, gid; /* 65534 when out of range, with a finding */
 	uint32_t rdev_major, rdev_minor;
-	int64_t mtime;       /* seconds */
+	int64_t mtime; /* seconds */
 	uint32_t mtime_nsec;
-	uint64_t size;       /* of the file, holes included */
-	uint64_t stored;     /* data bytes in the tar */
-	uint64_t offset;     /* of the first data byte in the (uncompressed) tar */
-	uint64_t header;     /* of the first header block, pax and GNU headers included */
+	uint64_t size;   /* of the file, holes included */
+	uint64_t stored; /* data bytes in the tar */
+	uint64_t offset; /* of the first data byte in the (uncompressed) tar */
+	uint64_t header; /* of the first header block, pax and GNU headers included */
 	const struct tar_xattr *xattrs;
 	size_t n_xattrs;
 	const struct tar_region *regions; /* sparse files only, ascending */

@@ -17,10 +17,10 @@ struct buf {
 	bool failed;
 };
 
-#define BUF_INIT                                                                            \
-	(struct buf)                                                                        \
-	{                                                                                   \
-		0                                                                           \
+#define BUF_INIT                                                                               \
+	(struct buf)                                                                           \
+	{                                                                                      \
+		0                                                                              \
 	}
 
 void buf_release(struct buf *b);

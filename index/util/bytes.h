@@ -16,16 +16,16 @@ struct bytes {
 	size_t len;
 };
 
-#define BYTES_NULL                                                                          \
-	(struct bytes)                                                                      \
-	{                                                                                   \
-		NULL, 0                                                                     \
+#define BYTES_NULL                                                                             \
+	(struct bytes)                                                                         \
+	{                                                                                      \
+		NULL, 0                                                                        \
 	}
 /* For literals only: the length is the literal's. */
-#define BYTES(lit)                                                                          \
-	(struct bytes)                                                                      \
-	{                                                                                   \
-		("" lit), sizeof(lit) - 1                                                   \
+#define BYTES(lit)                                                                             \
+	(struct bytes)                                                                         \
+	{                                                                                      \
+		("" lit), sizeof(lit) - 1                                                      \
 	}
 
 static inline struct bytes bytes_make(const void *ptr, size_t len)

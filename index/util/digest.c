@@ -47,8 +47,8 @@ static int refuse(struct bytes text, const char *why, struct err *err)
 {
 	char shown[160];
 
-	return err_set(err, EINVAL, "digest \"%s\" %s", escape_short(text, shown, sizeof(shown)),
-		       why);
+	return err_set(err, EINVAL, "digest \"%s\" %s",
+		       escape_short(text, shown, sizeof(shown)), why);
 }
 
 int digest_parse(struct bytes text, struct digest *ret, struct err *err)
@@ -100,7 +100,7 @@ const char *digest_format(const struct digest *d, char out[DIGEST_TEXT_MAX])
 	n = strlen(algs[d->alg].name);
 	memcpy(out, algs[d->alg].name, n);
 	out[n] = ':';
-	digest_hex(d, out + n + 1);
+	hex_encode(d->raw, digest_raw_len(d->alg), out + n + 1);
 	return out;
 }
 

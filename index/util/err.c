@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int set_message(struct err *err, int code, const char *suffix, const char *fmt, va_list ap)
+static int set_message(struct err *err, int code, const char *suffix, const char *fmt,
+		       va_list ap)
 {
 	int n;
 

@@ -24,10 +24,10 @@ struct err {
 	char msg[1024];
 };
 
-#define ERR_INIT                                                                            \
-	(struct err)                                                                        \
-	{                                                                                   \
-		0                                                                           \
+#define ERR_INIT                                                                               \
+	(struct err)                                                                           \
+	{                                                                                      \
+		0                                                                              \
 	}
 
 /* Stores code (positive errno) and message; returns -code, so that

@@ -39,8 +39,9 @@ int json_parse(struct bytes text, json_t **ret, struct err *err)
 	json_t *j;
 
 	if (text.len > JSON_MAX_BYTES)
-		return err_set(err, EFBIG, "JSON document of %zu bytes is over the limit of %llu",
-			       text.len, (unsigned long long)JSON_MAX_BYTES);
+		return err_set(err, EFBIG,
+			       "JSON document of %zu bytes is over the limit of %llu", text.len,
+			       (unsigned long long)JSON_MAX_BYTES);
 	if (too_deep(text))
 		return err_set(err, EBADMSG, "JSON is nested deeper than %d", JSON_MAX_DEPTH);
 	j = json_loadb(text.ptr ? text.ptr : "", text.len,

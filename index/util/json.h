@@ -30,11 +30,12 @@ static inline void json_freep(json_t **j)
  * Members of an object. Return 1 if there, 0 if absent or null, -EINVAL with a message that
  * names the key if it has another type (or if obj is no object).
  */
-int json_get_string(const json_t *obj, const char *key, struct bytes *ret, struct err *err)
-    _must_check_;
-int json_get_int(const json_t *obj, const char *key, int64_t *ret, struct err *err) _must_check_;
+int json_get_string(const json_t *obj, const char *key, struct bytes *ret,
+		    struct err *err) _must_check_;
+int json_get_int(const json_t *obj, const char *key, int64_t *ret,
+		 struct err *err) _must_check_;
 int json_get_bool(const json_t *obj, const char *key, bool *ret, struct err *err) _must_check_;
-int json_get_object(const json_t *obj, const char *key, json_t **ret, struct err *err)
-    _must_check_;
-int json_get_array(const json_t *obj, const char *key, json_t **ret, struct err *err)
-    _must_check_;
+int json_get_object(const json_t *obj, const char *key, json_t **ret,
+		    struct err *err) _must_check_;
+int json_get_array(const json_t *obj, const char *key, json_t **ret,
+		   struct err *err) _must_check_;

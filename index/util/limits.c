@@ -37,7 +37,8 @@ int limits_set(struct limits *l, const char *assignment, struct err *err)
 	uint64_t value;
 
 	if (name.len == text.len || parse_value(assignment + name.len + 1, &value) < 0)
-		return err_set(err, EINVAL, "limit \"%s\" is not NAME=NUMBER[K|M|G]", assignment);
+		return err_set(err, EINVAL, "limit \"%s\" is not NAME=NUMBER[K|M|G]",
+			       assignment);
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (bytes_equal(name, bytes_from_str(table[i].name))) {
 			memcpy((char *)l + table[i].at, &value, sizeof(value));

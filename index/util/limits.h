@@ -9,21 +9,21 @@
 #include "util/err.h"
 
 /* X(field, option name, default, what it bounds) */
-#define LIMITS(X)                                                                           \
-	X(ext_header, "ext-header", MIB(1), "bytes of one pax or GNU long-name header")     \
-	X(path_bytes, "path-bytes", KIB(64), "bytes of one path in a layer")                \
-	X(depth, "depth", 2048, "directories above one another")                            \
-	X(entries, "entries", 2000000, "entries of one layer")                              \
-	X(xattr_value, "xattr-value", KIB(64), "bytes of one extended attribute")           \
-	X(xattr_entry, "xattr-entry", MIB(1), "bytes of all xattrs of one entry")           \
-	X(sparse_regions, "sparse-regions", 10000, "data regions of one sparse file")       \
-	X(layers, "layers", 1024, "layers of one image")                                    \
-	X(manifests, "manifests", 1024, "manifests in one archive")                         \
-	X(json_bytes, "json-bytes", MIB(8), "bytes of one JSON document")                   \
-	X(layer_bytes, "layer-bytes", GIB(64), "bytes of one uncompressed layer")           \
-	X(ratio, "ratio", 2000, "decompression ratio, checked past 256 MiB")                \
-	X(zstd_window, "zstd-window", MIB(128), "bytes of a zstd window")                   \
-	X(cpu_seconds, "cpu-seconds", 600, "CPU seconds for one layer")                     \
+#define LIMITS(X)                                                                              \
+	X(ext_header, "ext-header", MIB(1), "bytes of one pax or GNU long-name header")        \
+	X(path_bytes, "path-bytes", KIB(64), "bytes of one path in a layer")                   \
+	X(depth, "depth", 2048, "directories above one another")                               \
+	X(entries, "entries", 2000000, "entries of one layer")                                 \
+	X(xattr_value, "xattr-value", KIB(64), "bytes of one extended attribute")              \
+	X(xattr_entry, "xattr-entry", MIB(1), "bytes of all xattrs of one entry")              \
+	X(sparse_regions, "sparse-regions", 10000, "data regions of one sparse file")          \
+	X(layers, "layers", 1024, "layers of one image")                                       \
+	X(manifests, "manifests", 1024, "manifests in one archive")                            \
+	X(json_bytes, "json-bytes", MIB(8), "bytes of one JSON document")                      \
+	X(layer_bytes, "layer-bytes", GIB(64), "bytes of one uncompressed layer")              \
+	X(ratio, "ratio", 2000, "decompression ratio, checked past 256 MiB")                   \
+	X(zstd_window, "zstd-window", MIB(128), "bytes of a zstd window")                      \
+	X(cpu_seconds, "cpu-seconds", 600, "CPU seconds for one layer")                        \
 	X(findings, "findings", 10000, "findings kept for one layer")
 
 struct limits {
@@ -32,10 +32,10 @@ struct limits {
 #undef LIMIT_FIELD
 };
 
-#define LIMITS_DEFAULT                                                                      \
-	(struct limits)                                                                     \
-	{                                                                                   \
-		LIMITS(LIMIT_DEFAULT_)                                                      \
+#define LIMITS_DEFAULT                                                                         \
+	(struct limits)                                                                        \
+	{                                                                                      \
+		LIMITS(LIMIT_DEFAULT_)                                                         \
 	}
 #define LIMIT_DEFAULT_(field, name, dflt, what) .field = (dflt),
 

@@ -6,41 +6,41 @@
  * What it is: the few macros that every file of stagefs may use.
  * What it is not: a place for anything that could be a function.
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <errno.h>
 
 #define _must_check_   __attribute__((warn_unused_result))
 #define _printf_(f, a) __attribute__((format(printf, f, a)))
 #define _unused_       __attribute__((unused))
 /* _cleanup_(fn) calls fn(&variable) when the variable leaves its scope. */
-#define _cleanup_(fn)  __attribute__((cleanup(fn)))
+#define _cleanup_(fn) __attribute__((cleanup(fn)))
 
-#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)      ((a) < (b) ? (a) : (b))
-#define MAX(a, b)      ((a) > (b) ? (a) : (b))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)     ((a) < (b) ? (a) : (b))
+#define MAX(a, b)     ((a) > (b) ? (a) : (b))
 
-#define KIB(n)         ((uint64_t)(n) << 10)
-#define MIB(n)         ((uint64_t)(n) << 20)
-#define GIB(n)         ((uint64_t)(n) << 30)
+#define KIB(n) ((uint64_t)(n) << 10)
+#define MIB(n) ((uint64_t)(n) << 20)
+#define GIB(n) ((uint64_t)(n) << 30)
 
 /* Take the value out of *p and leave NULL: hands ownership over. */
-#define steal_ptr(p)                                                                        \
-	({                                                                                  \
-		__typeof__(*(p)) _taken = *(p);                                             \
-		*(p) = NULL;                                                                \
-		_taken;                                                                     \
+#define steal_ptr(p)                                                                           \
+	({                                                                                     \
+		__typeof__(*(p)) _taken = *(p);                                                \
+		*(p) = NULL;                                                                   \
+		_taken;                                                                        \
 	})
 
 /* x_freep() for `_cleanup_(x_freep) struct x *`, from x_free(struct x *). */
-#define DEFINE_CLEANUP(type, fn)                                                            \
-	static inline void fn##p(type *p)                                                   \
-	{                                                                                   \
-		if (*p)                                                                     \
-			fn(*p);                                                             \
+#define DEFINE_CLEANUP(type, fn)                                                               \
+	static inline void fn##p(type *p)                                                      \
+	{                                                                                      \
+		if (*p)                                                                        \
+			fn(*p);                                                                \
 	}
 
 static inline void freep(void *p)

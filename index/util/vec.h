@@ -14,46 +14,46 @@
 #include <string.h>
 
 /* The element type must be movable with memcpy. */
-#define DEFINE_VEC(name, type)                                                              \
-	struct name {                                                                       \
-		type *v;                                                                    \
-		size_t n, cap;                                                              \
-	};                                                                                  \
-	static inline void name##_release(struct name *a)                                   \
-	{                                                                                   \
-		free(a->v);                                                                 \
-		memset(a, 0, sizeof(*a));                                                   \
-	}                                                                                   \
-	_must_check_ static inline int name##_reserve(struct name *a, size_t want)          \
-	{                                                                                   \
-		size_t cap, bytes;                                                          \
-		void *p;                                                                    \
-                                                                                            \
-		if (want <= a->cap)                                                         \
-			return 0;                                                           \
-		cap = MAX(a->cap + a->cap / 2, (size_t)16);                                 \
-		cap = MAX(cap, want);                                                       \
-		if (mul_overflows(cap, sizeof(type), &bytes))                               \
-			return -ENOMEM;                                                     \
-		p = realloc(a->v, bytes);                                                   \
-		if (!p)                                                                     \
-			return -ENOMEM;                                                     \
-		a->v = p;                                                                   \
-		a->cap = cap;                                                               \
-		return 0;                                                                   \
-	}                                                                                   \
-	_must_check_ static inline int name##_push(struct name *a, type x)                  \
-	{                                                                                   \
-		int r = name##_reserve(a, a->n + 1);                                        \
-                                                                                            \
-		if (r < 0)                                                                  \
-			return r;                                                           \
-		a->v[a->n++] = x;                                                           \
-		return 0;                                                                   \
-	}                                                                                   \
-	_unused_ static inline void name##_clear(struct name *a)                            \
-	{                                                                                   \
-		a->n = 0;                                                                   \
+#define DEFINE_VEC(name, type)                                                                 \
+	struct name {                                                                          \
+		type *v;                                                                       \
+		size_t n, cap;                                                                 \
+	};                                                                                     \
+	static inline void name##_release(struct name *a)                                      \
+	{                                                                                      \
+		free(a->v);                                                                    \
+		memset(a, 0, sizeof(*a));                                                      \
+	}                                                                                      \
+	_must_check_ static inline int name##_reserve(struct name *a, size_t want)             \
+	{                                                                                      \
+		size_t cap, bytes;                                                             \
+		void *p;                                                                       \
+                                                                                               \
+		if (want <= a->cap)                                                            \
+			return 0;                                                              \
+		cap = MAX(a->cap + a->cap / 2, (size_t)16);                                    \
+		cap = MAX(cap, want);                                                          \
+		if (mul_overflows(cap, sizeof(type), &bytes))                                  \
+			return -ENOMEM;                                                        \
+		p = realloc(a->v, bytes);                                                      \
+		if (!p)                                                                        \
+			return -ENOMEM;                                                        \
+		a->v = p;                                                                      \
+		a->cap = cap;                                                                  \
+		return 0;                                                                      \
+	}                                                                                      \
+	_must_check_ static inline int name##_push(struct name *a, type x)                     \
+	{                                                                                      \
+		int r = name##_reserve(a, a->n + 1);                                           \
+                                                                                               \
+		if (r < 0)                                                                     \
+			return r;                                                              \
+		a->v[a->n++] = x;                                                              \
+		return 0;                                                                      \
+	}                                                                                      \
+	_unused_ static inline void name##_clear(struct name *a)                               \
+	{                                                                                      \
+		a->n = 0;                                                                      \
 	}
 
 #define vec_foreach(it, a) for (__typeof__((a)->v) it = (a)->v; it < (a)->v + (a)->n; it++)
