@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd.h"
+
+#include "out.h"
+#include "print_report.h"
+
+static const struct opt opts[] = {
+    {"format", 0, "text|tsv|json", "default text; tsv and json are the report `images`"},
+    {0},
+};
+
+static const struct out_column columns[] = {
+    {"IMAGE", OUT_LEFT},   {"PLATFORM", OUT_LEFT}, {"SIZE", OUT_RIGHT},
+    {"UNIQUE", OUT_RIGHT}, {"PULL", OUT_RIGHT},    {"LAYERS", OUT_RIGHT},
+    {"ARCHIVE", OUT_LEFT},
+};
+
+/* Content of layers that no other image has; and all of it. */
+static void sizes(const struct catalog *c, const struct catalog_image *img, uint64_t *ret_all,
+		  uint64_t *ret_unique)
+{
+	*ret_all = *ret_unique = 0;
+	for (uint32_t i = 0; i < img->n_layers; i++) {
+		const struct catalog_stored_layer *l =
+		    catalog_stored_layer(c, img->layers[i].layer);
+		bool seen = false;
+
+		for (uint32_t j = 0; j < i; j++)
+			seen |= img->layers[j].layer == img->layers[i].layer;
+		if (!l || seen)
+			continue;
+		*ret_all += l->content_bytes;
+		if (l->images == 1)
+			*ret_unique += l->content_bytes;
+	}
+}
+
+/* What a pull transfers; false when the archive holds plain layers. */
+static bool pull_bytes(const struct catalog_image *img, uint64_t *ret)
+{
+	*ret = 0;
+	for (uint32_t i = 0; i < img->n_layers; i++) {
+		const struct catalog_layer *l = &img->layers[i];
+
+		if (l->blob_bytes < 0 || !l->codec || strcmp(l->codec, "none") == 0)
+			return false;
+		*ret += (uint64_t)l->blob_bytes;
+	}
+	return img->n_layers > 0;
+}
+
+/* "there", "gone", "partly gone": can the content of the image be read? */
+static const char *availability(struct content *content, const struct catalog_image *img)
+{
+	uint32_t there = 0, all = 0;
+
+	for (uint32_t i = 0; i < img->n_layers; i++) {
+		if (!img->layers[i].layer)
+			continue;
+		all++;
+		there += content_layer_available(content, img->layers[i].layer);
+	}
+	return there == all ? "there" : there ? "partly gone" : "gone";
+}
+
+static int add_row(struct out_table *t, const struct catalog *c, struct content *content,
+		   const struct catalog_image *img)
+{
+	char size[16], unique[16], pull[16] = "?", layers[16];
+	uint64_t all, own, blobs;
+	const char *cells[] = {img->name, img->platform, size, unique, pull, layers,
+			       availability(content, img)};
+	int r = 0;
+
+	sizes(c, img, &all, &own);
+	format_size(all, size);
+	format_size(own, unique);
+	if (pull_bytes(img, &blobs))
+		format_size(blobs, pull);
+	snprintf(layers, sizeof(layers), "%u", img->n_layers);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(cells); i++)
+		r = out_table_cell(t, bytes_from_str(cells[i]));
+	return r;
+}
+
+static int print_table(struct session *s, struct err *err)
+{
+	_cleanup_(out_table_freep) struct out_table *t = NULL;
+	struct content *content;
+	struct catalog *c;
+	int r = session_catalog(s, &c, err);
+
+	if (r == 0)
+		r = session_content(s, &content, err);
+	if (r < 0)
+		return r;
+	if (out_table_new(columns, ARRAY_SIZE(columns), &t) < 0)
+		return err_oom(err);
+	for (size_t i = 0; i < c->naming.entries.n; i++) {
+		const struct naming_entry *e = &c->naming.entries.v[i];
+
+		if (e->kind == NAMING_DIR &&
+		    add_row(t, c, content, catalog_image(c, e->image)) < 0)
+			return err_oom(err);
+	}
+	return out_table_print(t, err);
+}
+
+static int run(struct session *s, const struct opt_values *o, int argc, char **argv,
+	       struct err *err)
+{
+	int format, r = opts_word(o, "format", "text|tsv|json", 0, &format, err);
+
+	(void)argc;
+	(void)argv;
+	if (r < 0)
+		return r;
+	return format == 0 ? print_table(s, err)
+			   : print_report(s, REPORT_INDEX, "images", NULL,
+					  format == 1 ? REPORT_TSV : REPORT_JSON, err);
+}
+
+const struct cmd cmd_images = {
+    .name = "images",
+    .args = "",
+    .summary = "how big each image is, and whether its archive is still there",
+    .details = "SIZE is the content of all layers, UNIQUE what no other indexed image has, PULL\n"
+	       "what a pull transfers ('?': the archive holds plain layers).",
+    .opts = opts,
+    .max_args = 0,
+    .run = run,
+};

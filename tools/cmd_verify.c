@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd.h"
+
+#include "out.h"
+
+static int check_layer(struct content *content, int64_t layer, const char *name, bool quiet,
+		       struct err *err)
+{
+	_cleanup_(buf_release) struct buf line = BUF_INIT;
+	struct err why = ERR_INIT;
+	int r = content_verify_layer(content, layer, &why);
+
+	if (r == -ENOENT || r == -ESTALE || r == -EIO || r == -EBADMSG)
+		r = 1;
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	if (r == 0 && quiet)
+		return 0;
+	buf_addf(&line, "%s  %s", r == 0 ? "ok " : "BAD", name);
+	if (r)
+		buf_addf(&line, ": %s", why.msg);
+	buf_add_char(&line, '\n');
+	return out_write(buf_bytes(&line), err) < 0 ? -EIO : r;
+}
+
+static int check_image(struct content *content, const struct catalog *c,
+		       const struct catalog_image *img, bool quiet, struct err *err)
+{
+	int verdict = 0;
+
+	for (uint32_t i = 0; i < img->n_layers; i++) {
+		const struct catalog_stored_layer *l =
+		    catalog_stored_layer(c, img->layers[i].layer);
+		int r = l ? check_layer(content, l->id, l->name, quiet, err) : 0;
+
+		if (r < 0)
+			return r;
+		verdict |= r;
+	}
+	return verdict;
+}
+
+static int run(struct session *s, const struct opt_values *o, int argc, char **argv,
+	       struct err *err)
+{
+	struct content *content;
+	struct catalog *c;
+	int verdict = 0, r;
+
+	(void)o;
+	r = session_catalog(s, &c, err);
+	if (r == 0)
+		r = db_check(s->db, err);
+	if (r == 0)
+		r = session_content(s, &content, err);
+	if (r < 0)
+		return r;
+	for (int i = 0; i < argc; i++) {
+		const struct catalog_image *img;
+
+		r = session_image(s, argv[i], &img, err);
+		if (r == 0)
+			r = session_catalog(s, &c, err);
+		if (r == 0)
+			r = session_content(s, &content, err);
+		if (r == 0)
+			r = check_image(content, c, img, s->quiet, err);
+		if (r < 0)
+			return r;
+		verdict |= r;
+	}
+	for (size_t i = 0; argc == 0 && i < c->n_layers; i++) {
+		r = check_layer(content, c->layers[i].id, c->layers[i].name, s->quiet, err);
+		if (r < 0)
+			return r;
+		verdict |= r;
+	}
+	return verdict;
+}
+
+const struct cmd cmd_verify = {
+    .name = "verify",
+    .args = "[IMAGE...]",
+    .summary = "read every stored byte again and compare it with its digests",
+    .details = "Also checks the index itself. Exit status 1: something differs or is gone.",
+    .min_args = 0,
+    .max_args = -1,
+    .run = run,
+};

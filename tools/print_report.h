@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * A report on standard output: the same bytes as its file in the mount.
+ */
+#include "index_session.h"
+#include "report/report.h"
+
+int print_report(struct session *s, enum report_scope scope, const char *name,
+		 const struct catalog_image *image, enum report_format format, struct err *err)
+    _must_check_;
