@@ -108,8 +108,3 @@ int archive_open_dir(int dirfd, const struct archive_opts *opts, struct archive 
 		     struct err *err) _must_check_;
 void archive_free(struct archive *a);
 DEFINE_CLEANUP(struct archive *, archive_free)
-
-/*
- * Does this look like a container of images or like a bare layer? For the error that says
- * "this is a layer or a root file system: use --layer". No I/O beyond the member directory.
- */
