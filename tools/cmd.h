@@ -12,9 +12,9 @@
 
 struct cmd {
 	const char *name;
-	const char *args;    /* "IMAGE [PATH]" */
-	const char *summary; /* one line, lower case, no full stop */
-	const char *details; /* more lines for `stagefs help NAME`; may be NULL */
+	const char *args;       /* "IMAGE [PATH]" */
+	const char *summary;    /* one line, lower case, no full stop */
+	const char *details;    /* more lines for `stagefs help NAME`; may be NULL */
 	const struct opt *opts; /* ended by {0}; NULL: only the common ones */
 	int min_args, max_args; /* max_args < 0: any number */
 	int (*run)(struct session *s, const struct opt_values *o, int argc, char **argv,

@@ -39,7 +39,8 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 	if (r < 0)
 		return r;
 	if (out_table_new(columns, ARRAY_SIZE(columns), &t) < 0 ||
-	    add_row(t, "index", u.index_bytes, format_size(u.index_free, unused), s->paths.db) ||
+	    add_row(t, "index", u.index_bytes, format_size(u.index_free, unused),
+		    s->paths.db) ||
 	    add_row(t, "spool", u.spool_bytes, "gc --spool", s->paths.spool) ||
 	    add_row(t, "cache", u.cache_bytes, "gc --cache", s->paths.cache))
 		return err_oom(err);

@@ -24,7 +24,8 @@ DEFINE_VEC(written_vec, struct written)
 
 DEFINE_VEC(xattr_vec, struct tar_xattr)
 
-struct export {
+struct export
+{
 	struct tar_writer *tar;
 	struct content *content;
 	struct db *db;
@@ -218,7 +219,8 @@ static int export_all(struct export *x, uint32_t top)
 static int open_output(const char *file, int *ret, struct err *err)
 {
 	if (!file && isatty(STDOUT_FILENO))
-		return err_set(err, EINVAL, "a tar will not be written to a terminal (use -o FILE)");
+		return err_set(err, EINVAL,
+			       "a tar will not be written to a terminal (use -o FILE)");
 	*ret = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
 		    : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	return *ret < 0 ? err_sys(err, errno, "%s", file ? file : "standard output") : 0;

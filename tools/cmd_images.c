@@ -4,15 +4,16 @@
 #include "out.h"
 #include "print_report.h"
 
+#include <stdio.h>
+
 static const struct opt opts[] = {
     {"format", 0, "text|tsv|json", "default text; tsv and json are the report `images`"},
     {0},
 };
 
 static const struct out_column columns[] = {
-    {"IMAGE", OUT_LEFT},   {"PLATFORM", OUT_LEFT}, {"SIZE", OUT_RIGHT},
-    {"UNIQUE", OUT_RIGHT}, {"PULL", OUT_RIGHT},    {"LAYERS", OUT_RIGHT},
-    {"ARCHIVE", OUT_LEFT},
+    {"IMAGE", OUT_LEFT}, {"PLATFORM", OUT_LEFT}, {"SIZE", OUT_RIGHT},   {"UNIQUE", OUT_RIGHT},
+    {"PULL", OUT_RIGHT}, {"LAYERS", OUT_RIGHT},  {"ARCHIVE", OUT_LEFT},
 };
 
 /* Content of layers that no other image has; and all of it. */
@@ -68,8 +69,8 @@ static int add_row(struct out_table *t, const struct catalog *c, struct content 
 {
 	char size[16], unique[16], pull[16] = "?", layers[16];
 	uint64_t all, own, blobs;
-	const char *cells[] = {img->name, img->platform, size, unique, pull, layers,
-			       availability(content, img)};
+	const char *cells[] = {
+	    img->name, img->platform, size, unique, pull, layers, availability(content, img)};
 	int r = 0;
 
 	sizes(c, img, &all, &own);
@@ -124,8 +125,9 @@ const struct cmd cmd_images = {
     .name = "images",
     .args = "",
     .summary = "how big each image is, and whether its archive is still there",
-    .details = "SIZE is the content of all layers, UNIQUE what no other indexed image has, PULL\n"
-	       "what a pull transfers ('?': the archive holds plain layers).",
+    .details =
+	"SIZE is the content of all layers, UNIQUE what no other indexed image has, PULL\n"
+	"what a pull transfers ('?': the archive holds plain layers).",
     .opts = opts,
     .max_args = 0,
     .run = run,

@@ -21,7 +21,7 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 		r = session_catalog(s, &c, err);
 	if (r < 0)
 		return r;
-	vec_foreach(id, &ids) {
+	vec_foreach (id, &ids) {
 		const struct catalog_image *img = catalog_image(c, *id);
 		_cleanup_(buf_release) struct buf line = BUF_INIT;
 

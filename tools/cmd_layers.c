@@ -4,6 +4,8 @@
 #include "out.h"
 #include "print_report.h"
 
+#include <stdio.h>
+
 static const struct opt opts[] = {
     {"format", 0, "text|tsv|json", "default text; tsv and json are the report `layers`"},
     {0},
@@ -17,11 +19,8 @@ static const struct out_column of_index[] = {
 };
 
 static const struct out_column of_image[] = {
-    {"NN", OUT_LEFT},
-    {"CONTENT", OUT_RIGHT},
-    {"ENTRIES", OUT_RIGHT},
-    {"IMAGES", OUT_RIGHT},
-    {"INSTRUCTION", OUT_LEFT},
+    {"NN", OUT_LEFT},      {"CONTENT", OUT_RIGHT},    {"ENTRIES", OUT_RIGHT},
+    {"IMAGES", OUT_RIGHT}, {"INSTRUCTION", OUT_LEFT},
 };
 
 static int add_cells(struct out_table *t, const char *const *cells, size_t n)

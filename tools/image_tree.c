@@ -24,7 +24,8 @@ int image_tree_open_at(struct session *s, const struct catalog_image *img, uint3
 	if (position == 0) {
 		r = forest_tree(forest, img->id, img->n_layers, &ret->tree, err);
 		if (r == 0)
-			*ret = (struct image_tree){ret->tree, NULL, ret->tree->nodes, ret->tree->n};
+			*ret = (struct image_tree){ret->tree, NULL, ret->tree->nodes,
+						   ret->tree->n};
 		return r;
 	}
 	if (!img->layers[position - 1].layer)

@@ -57,8 +57,10 @@ int session_open(struct session *s, struct err *err)
 	if (s->db)
 		return 0;
 	if (access(s->paths.db, F_OK) < 0)
-		return err_set(err, ENOENT, "there is no index yet at %s (make one: stagefs index "
-			       "ARCHIVE)", s->paths.db);
+		return err_set(err, ENOENT,
+			       "there is no index yet at %s (make one: stagefs index "
+			       "ARCHIVE)",
+			       s->paths.db);
 	return db_open(s->paths.db, DB_READ, &s->db, err);
 }
 
@@ -118,10 +120,10 @@ static void remark(const struct session *s, const char *input, const struct inge
 
 static int add_images(struct ingest_image_vec *all, const struct ingest_image_vec *some)
 {
-	vec_foreach(id, some) {
+	vec_foreach (id, some) {
 		bool known = false;
 
-		vec_foreach(have, all)
+		vec_foreach (have, all)
 			known |= *have == *id;
 		if (!known && ingest_image_vec_push(all, *id) < 0)
 			return -ENOMEM;
@@ -175,8 +177,8 @@ static bool is_input(const char *text)
 	return strcmp(text, "-") == 0 || stat(text, &st) == 0;
 }
 
-static int image_of_input(struct session *s, const char *input, const struct catalog_image **ret,
-			  struct err *err)
+static int image_of_input(struct session *s, const char *input,
+			  const struct catalog_image **ret, struct err *err)
 {
 	_cleanup_(ingest_image_vec_release) struct ingest_image_vec ids = {0};
 	_cleanup_free_ char *arg = strdup(input);
@@ -195,7 +197,7 @@ static int image_of_input(struct session *s, const char *input, const struct cat
 	if (ids.n > 1) {
 		_cleanup_(buf_release) struct buf names = BUF_INIT;
 
-		vec_foreach(id, &ids) {
+		vec_foreach (id, &ids) {
 			const struct catalog_image *i = catalog_image(c, *id);
 
 			buf_addf(&names, " %s", i ? i->name : "?");
@@ -208,8 +210,8 @@ static int image_of_input(struct session *s, const char *input, const struct cat
 }
 
 /* With --platform, the sibling of an image under the same name. */
-static int choose_platform(struct session *s, struct catalog *c, const struct catalog_image **img,
-			   struct err *err)
+static int choose_platform(struct session *s, struct catalog *c,
+			   const struct catalog_image **img, struct err *err)
 {
 	_cleanup_(buf_release) struct buf name = BUF_INIT;
 

@@ -18,7 +18,7 @@ struct session {
 	bool quiet;
 	const char *platform; /* --platform, or NULL */
 	uint64_t cache_bytes;
-	struct db *db;         /* the read connection */
+	struct db *db; /* the read connection */
 	struct forest *forest;
 	struct content *content;
 	struct db *content_db;

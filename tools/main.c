@@ -14,9 +14,9 @@ extern const struct cmd cmd_index, cmd_mount, cmd_umount, cmd_exec, cmd_images, 
     cmd_report, cmd_ls, cmd_cat, cmd_export, cmd_verify, cmd_rm, cmd_gc, cmd_df;
 
 const struct cmd *const cmds[] = {
-    &cmd_index, &cmd_mount, &cmd_umount, &cmd_exec, &cmd_images, &cmd_layers, &cmd_report,
-    &cmd_ls,    &cmd_cat,   &cmd_export, &cmd_verify, &cmd_rm,   &cmd_gc,     &cmd_df,
-    NULL,
+    &cmd_index,  &cmd_mount,  &cmd_umount, &cmd_exec, &cmd_images,
+    &cmd_layers, &cmd_report, &cmd_ls,     &cmd_cat,  &cmd_export,
+    &cmd_verify, &cmd_rm,     &cmd_gc,     &cmd_df,   NULL,
 };
 
 static const char intro[] =
@@ -33,7 +33,8 @@ static int print_help(void)
 	fputs(intro, stdout);
 	for (const struct cmd *const *c = cmds; *c; c++)
 		printf("  %-8s %-22s %s\n", (*c)->name, (*c)->args, (*c)->summary);
-	fputs("\nstagefs help COMMAND tells more. INPUT is an archive of docker save, podman save, "
+	fputs("\nstagefs help COMMAND tells more. INPUT is an archive of docker save, podman "
+	      "save, "
 	      "skopeo or\nbuildx, an OCI layout directory, or - for standard input.\n",
 	      stdout);
 	return 0;
@@ -99,10 +100,11 @@ static int fail(const struct err *err)
 static int check_operands(const struct cmd *c, int n, struct err *err)
 {
 	if (n < c->min_args)
-		return err_set(err, EINVAL, "usage: stagefs %s %s (see stagefs help %s)", c->name,
-			       c->args, c->name);
+		return err_set(err, EINVAL, "usage: stagefs %s %s (see stagefs help %s)",
+			       c->name, c->args, c->name);
 	if (c->max_args >= 0 && n > c->max_args)
-		return err_set(err, EINVAL, "too many arguments: stagefs %s %s", c->name, c->args);
+		return err_set(err, EINVAL, "too many arguments: stagefs %s %s", c->name,
+			       c->args);
 	return 0;
 }
 

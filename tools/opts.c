@@ -54,10 +54,33 @@ static int refuse(const struct table *t, int c, char **argv, struct err *err)
 	return err_set(err, EINVAL, "there is no option '%s' (see --help)", what);
 }
 
+/*
+ * getopt_long permutes argv: options first, then "--", then operands from before and after it.
+ * The first word behind "--" is remembered by its pointer and found again afterwards.
+ */
+static const char *find_dashes(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--") == 0)
+			return i + 1 < argc ? argv[i + 1] : "";
+	return NULL;
+}
+
+static int operands_before_dashes(int argc, char **argv, int first, const char *dashes)
+{
+	if (!dashes)
+		return -1;
+	for (int i = first; i < argc; i++)
+		if (argv[i] == dashes)
+			return i - first;
+	return argc - first;
+}
+
 int opts_parse(const struct opt *common, const struct opt *opts, bool stop_early, int argc,
 	       char **argv, struct opt_values *ret, int *ret_first, struct err *err)
 {
 	struct table t = {0};
+	const char *dashes = find_dashes(argc, argv);
 	int c;
 
 	/* '+': stop at the first operand. ':': a missing value is ':' and not '?'. */
@@ -78,6 +101,7 @@ int opts_parse(const struct opt *common, const struct opt *opts, bool stop_early
 		ret->given[ret->n++] = (struct opt_value){row, row->arg ? optarg : NULL};
 	}
 	*ret_first = optind;
+	ret->dashes = operands_before_dashes(argc, argv, optind, dashes);
 	return 0;
 }
 
@@ -99,8 +123,8 @@ const char *opts_get(const struct opt_values *o, const char *name, const char *d
 	return value;
 }
 
-int opts_word(const struct opt_values *o, const char *name, const char *words, int dflt, int *ret,
-	      struct err *err)
+int opts_word(const struct opt_values *o, const char *name, const char *words, int dflt,
+	      int *ret, struct err *err)
 {
 	const char *value = opts_get(o, name, NULL);
 	struct bytes rest = bytes_from_str(words);

@@ -51,7 +51,7 @@ void out_table_free(struct out_table *t)
 {
 	if (!t)
 		return;
-	vec_foreach(c, &t->cells)
+	vec_foreach (c, &t->cells)
 		free(*c);
 	cell_vec_release(&t->cells);
 	free(t);

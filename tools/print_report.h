@@ -7,5 +7,5 @@
 #include "report/report.h"
 
 int print_report(struct session *s, enum report_scope scope, const char *name,
-		 const struct catalog_image *image, enum report_format format, struct err *err)
-    _must_check_;
+		 const struct catalog_image *image, enum report_format format,
+		 struct err *err) _must_check_;

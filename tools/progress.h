@@ -8,7 +8,7 @@
 #include <time.h>
 
 struct progress {
-	bool on;            /* a terminal and not --quiet */
+	bool on; /* a terminal and not --quiet */
 	bool drawn;
 	struct timespec start;
 };
