@@ -56,4 +56,4 @@
 		a->n = 0;                                                                      \
 	}
 
-#define vec_foreach(it, a) for (__typeof__(&(a)->v[0]) it = (a)->v; it < (a)->v + (a)->n; it++)
+#define vec_foreach(it, a) for (__typeof__((a)->v + 0) it = (a)->v; it < (a)->v + (a)->n; it++)
