@@ -16,7 +16,7 @@ static const struct archive_format *const formats[] = {
     &format_docker_legacy,
 };
 
-void archive_free(struct archive *a)
+void archive_close(struct archive *a)
 {
 	if (!a)
 		return;

@@ -106,5 +106,10 @@ int archive_open_file(struct source *file, enum codec outer_codec,
 /* From a directory (OCI layout, BuildKit cache directory or dir:). dirfd is borrowed. */
 int archive_open_dir(int dirfd, const struct archive_opts *opts, struct archive **ret,
 		     struct err *err) _must_check_;
-void archive_free(struct archive *a);
-DEFINE_CLEANUP(struct archive *, archive_free)
+/* Not archive_free(): libarchive has a function of that name. NULL is fine. */
+void archive_close(struct archive *a);
+
+static inline void archive_freep(struct archive **a)
+{
+	archive_close(*a);
+}
