@@ -25,14 +25,15 @@ struct mount_opts {
 	void *ready_arg;
 };
 
+/* Can path become a mount point, or why not? For asking before an hour of indexing. Clears a
+ * dead mount there; makes nothing. */
+int mount_check(const char *path, struct err *err) _must_check_;
+
 /*
- * Mounts and serves. foreground: returns 0 when the mount has ended. Else a background process
- * serves, and mount_run returns twice, as fork(2) does: 1 in the calling process as soon as the
- * mount can be entered; 0 in the background process (its standard streams on /dev/null) when
- * the mount has ended: it has then nothing to do but to exit.
- *
- * Failures are reported to the calling process only: -EBUSY a mount is there already, -ENOTDIR,
- * -EACCES, -ENOENT no index ... with a message.
+ * Mounts and serves. Foreground: returns 0 when the mount has ended. Else a background process,
+ * forked here, serves with its standard streams on /dev/null and ends itself with the mount;
+ * the call returns 0 as soon as the mount can be entered.
+ * -EBUSY a mount is there already, -ENOTDIR, -EACCES, -ENOENT no index ... with a message.
  *
  * The caller has no threads and no open database at the time of the call: neither survives
  * the fork.
@@ -41,8 +42,8 @@ int mount_run(const struct mount_opts *opts, const char *mountpoint,
 	      struct err *err) _must_check_;
 
 /*
- * Unmounts what mount_run mounted at path and waits until it is gone: the mount, the process
- * that served it, the mount point if that was made for it. -EBUSY in use, -EINVAL no stagefs
- * mount, each with a message. lazy: detach now although in use.
+ * Unmounts what mount_run mounted at path and waits until all of it is gone: the mount, the
+ * process that served it, the mount point if that was made for it. -EBUSY in use, -EINVAL no
+ * stagefs mount, each with a message.
  */
-int mount_umount(const char *path, bool lazy, struct err *err) _must_check_;
+int mount_umount(const char *path, struct err *err) _must_check_;
