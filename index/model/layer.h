@@ -15,7 +15,7 @@
  * Invariants of a finished layer: nodes[0] is the root; nodes are numbered breadth first, the
  * children of a directory are contiguous and sorted by name bytes; index == sequence of the
  * entry's rowid. A finished layer is immutable and may be shared between threads.
- * Memory: 80 bytes a node plus names.
+ * Memory: sizeof(struct node), 88 bytes, a node plus names.
  */
 #include "model/node.h"
 #include "store/layers.h"

@@ -9,17 +9,18 @@
  * come from; a merged tree keeps its layers alive.
  */
 #include "store/layers.h"
-#include "util/bytes.h"
+#include "util/buf.h"
 
 #include <sys/stat.h>
 
 struct node {
 	const char *name; /* name_len bytes */
-	const char *link; /* symlink target (size bytes long), link-lower target; else NULL */
-	int64_t inode;    /* stored entry: layer << 24 | seq; 0 for an implied directory */
-	int64_t twin;     /* as the entry column; 0: none */
-	uint64_t size;    /* regular: bytes; symlink: target length */
-	uint64_t stored;  /* data bytes in the tar */
+	const char
+	    *link; /* symlink target (size bytes long), link-lower target (to NUL); or NULL */
+	int64_t inode;   /* stored entry: layer << 24 | seq; 0 for an implied directory */
+	int64_t twin;    /* as the entry column; 0: none */
+	uint64_t size;   /* regular: bytes; symlink: target length */
+	uint64_t stored; /* data bytes in the tar */
 	int64_t mtime;
 	uint32_t mtime_nsec;
 	uint32_t uid, gid;
@@ -42,6 +43,9 @@ static inline struct bytes node_name(const struct node *n)
 {
 	return bytes_make(n->name, n->name_len);
 }
+
+/* The path of a node, "" for the root; replaces what ret holds. -ENOMEM. */
+int node_path(const struct node *nodes, uint32_t index, struct buf *ret) _must_check_;
 
 /* Index of the child called name, or 0 (no child is the root) if there is none. */
 uint32_t node_child(const struct node *nodes, uint32_t dir, struct bytes name);
