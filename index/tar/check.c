@@ -38,13 +38,23 @@ static int refuse_or_oom(const struct check *c, int r, const char *why, struct e
 	return r == -ENOMEM ? err_oom(err) : check_refuse(c, err, why);
 }
 
-static void note(struct check *c, enum finding what, const char *detail)
+static void add_finding(struct check *c, struct check_finding f)
 {
 	for (size_t i = 0; i < c->m.n_findings; i++)
-		if (c->m.findings[i].what == what && c->m.findings[i].detail == detail)
+		if (c->m.findings[i].what == f.what && c->m.findings[i].detail == f.detail)
 			return;
 	if (c->m.n_findings < CHECK_FINDINGS)
-		c->m.findings[c->m.n_findings++] = (struct check_finding){what, detail};
+		c->m.findings[c->m.n_findings++] = f;
+}
+
+static void note(struct check *c, enum finding what, const char *detail)
+{
+	add_finding(c, (struct check_finding){what, detail, false});
+}
+
+static void note_layer(struct check *c, enum finding what, const char *detail)
+{
+	add_finding(c, (struct check_finding){what, detail, true});
 }
 
 static void skip(struct check *c, enum finding what, const char *detail)
@@ -124,9 +134,9 @@ static int read_global(struct check *c, uint64_t size, struct err *err)
 	if (r < 0)
 		return check_refuse(c, err, why);
 	if (r == 1)
-		note(c, FINDING_PAX_GLOBAL, NULL);
+		note_layer(c, FINDING_PAX_GLOBAL, NULL);
 	if (r == 2)
-		note(c, FINDING_PAX_ODD, "global header without records");
+		note_layer(c, FINDING_PAX_ODD, "global header without records");
 	return 0;
 }
 
@@ -313,6 +323,13 @@ static int header_size(const struct check *c, const char *block, uint64_t *ret, 
 	return 0;
 }
 
+static int within_layer(const struct check *c, struct err *err)
+{
+	return c->m.body <= c->limits->layer_bytes
+		   ? 0
+		   : check_refuse(c, err, "size over limit layer-bytes");
+}
+
 /* The pax size wins, here and in every reader that is not broken. */
 static int settle_size(struct check *c, uint64_t in_header, struct err *err)
 {
@@ -320,14 +337,14 @@ static int settle_size(struct check *c, uint64_t in_header, struct err *err)
 
 	c->m.body = in_header;
 	if (!pax->set)
-		return 0;
+		return within_layer(c, err);
 	if (pax->state != NUMBER_OK || pax->v < 0)
 		return check_refuse(c, err, "pax size is no valid size");
 	c->m.body = (uint64_t)pax->v;
 	/* Sizes that octal cannot hold leave anything in the header. */
 	if (c->m.body != in_header && c->m.body <= OCTAL_SIZE_MAX)
 		note(c, FINDING_SIZE_CONFLICT, NULL);
-	return 0;
+	return within_layer(c, err);
 }
 
 /* The bytes `stored` behind all maps, real size `real`: the entry is a sparse file. */
@@ -554,7 +571,7 @@ static int zero_block(struct check *c, struct err *err)
 	if (r <= 0 || header_is_zero(block))
 		return MIN(r, 0);
 	if (!c->lone_zero)
-		note(c, FINDING_FRAME_ZERO, NULL);
+		note_layer(c, FINDING_FRAME_ZERO, NULL);
 	c->lone_zero = true;
 	return 1;
 }

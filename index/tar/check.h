@@ -34,6 +34,7 @@
 struct check_finding {
 	enum finding what;
 	const char *detail; /* static text or NULL */
+	bool whole;         /* about the layer, not about the member */
 };
 
 /* One member as judged. Good until the next check_next(). */

@@ -247,7 +247,8 @@ static int pass_findings(struct walk *w)
 	int r = 0;
 
 	for (size_t i = 0; i < m->n_findings && r >= 0 && w->v->finding; i++)
-		r = w->v->finding(w->v->arg, m->findings[i].what, m->entry.path,
+		r = w->v->finding(w->v->arg, m->findings[i].what,
+				  m->findings[i].whole ? BYTES_NULL : m->entry.path,
 				  m->findings[i].detail, w->err);
 	return MIN(r, 0);
 }
