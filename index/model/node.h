@@ -15,12 +15,11 @@
 
 struct node {
 	const char *name; /* name_len bytes */
-	const char
-	    *link; /* symlink target (size bytes long), link-lower target (to NUL); or NULL */
-	int64_t inode;   /* stored entry: layer << 24 | seq; 0 for an implied directory */
-	int64_t twin;    /* as the entry column; 0: none */
-	uint64_t size;   /* regular: bytes; symlink: target length */
-	uint64_t stored; /* data bytes in the tar */
+	const char *link; /* symlink, size bytes; link-lower: to the NUL; else NULL */
+	int64_t inode;    /* stored entry: layer << 24 | seq; 0 for an implied directory */
+	int64_t twin;     /* as the entry column; 0: none */
+	uint64_t size;    /* regular: bytes; symlink: target length */
+	uint64_t stored;  /* data bytes in the tar */
 	int64_t mtime;
 	uint32_t mtime_nsec;
 	uint32_t uid, gid;
