@@ -175,7 +175,7 @@ static int open_archive(const struct parser_input *in, struct archive **ret, str
 
 static int parse(const struct parser_input *in, struct wire_out *out, struct err *err)
 {
-	_cleanup_(archive_closep) struct archive *a = NULL;
+	_cleanup_(archive_freep) struct archive *a = NULL;
 	_cleanup_(plan_release) struct plan plan = {0};
 	int r;
 
