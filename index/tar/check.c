@@ -104,7 +104,7 @@ static int take_body(struct check *c, uint64_t size, struct buf *out, struct byt
 	size_t at = out->len;
 	int r = take(c, (size_t)size + header_padding(size), out, err);
 
-	*ret = bytes_make(out->ptr + at, r < 0 ? 0 : (size_t)size);
+	*ret = r < 0 || !size ? BYTES_NULL : bytes_make(out->ptr + at, (size_t)size);
 	return r;
 }
 

@@ -81,7 +81,9 @@ struct tar_stream {
 
 struct tar_totals {
 	uint64_t entries;
-	uint64_t bytes; /* up to the end-of-archive marker, or to the end of the stream */
+	/* Up to and with the two zero blocks that end it, or to the end of the stream: where
+	 * the caller's look at the rest begins, which may be inside the last piece it gave. */
+	uint64_t bytes;
 };
 
 /*

@@ -126,6 +126,20 @@ static void walk__empty_streams(void **state)
 	assert_int_equal(rec.totals.bytes, 1024);
 }
 
+static void walk__readers_that_disagree_refuse(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	/* star's own sparse files: libarchive takes this for the size, Go does not */
+	buf_clear(&tar);
+	tar_pax1(&tar, "SCHILY.realsize", "99");
+	tar_file(&tar, "f", BYTES("x"));
+	tar_end(&tar);
+	assert_int_equal(record_walk(&rec, buf_bytes(&tar), &err), -EBADMSG);
+	assert_string_equal(err.msg, "f: readers disagree about this member at offset 0");
+}
+
 static int broken_read(void *arg, const void **ret, size_t *ret_n, struct err *err)
 {
 	(void)arg;
@@ -196,6 +210,7 @@ int main(void)
 	    T(walk__visitor_can_stop),
 	    T(walk__offsets),
 	    T(walk__empty_streams),
+	    T(walk__readers_that_disagree_refuse),
 	    T(walk__errors_of_the_stream_come_through),
 	};
 
