@@ -86,7 +86,7 @@ static int read_history(const json_t *doc, struct archive_image *img, struct err
 			r = err_oom(err);
 		if (r < 0) {
 			image_history_release(&h);
-			return err_prefix(err, r, "history %zu", i);
+			return err_prefix(err, r, "history entry %zu", i + 1);
 		}
 	}
 	return 0;
@@ -122,7 +122,7 @@ static int read_diff_ids(const json_t *doc, const struct limits *limits,
 		r = digest_parse(bytes_make(json_string_value(item), json_string_length(item)),
 				 &d, err);
 		if (r < 0)
-			return err_prefix(err, r, "diff_ids %zu", i);
+			return err_prefix(err, r, "diff_id %zu", i + 1);
 		if (diff_id_vec_push(ret, d) < 0)
 			return err_oom(err);
 	}
