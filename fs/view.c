@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/view.h"
+
+static int open_tree(struct forest *f, const struct view_id *id, struct view *ret)
+{
+	int r = forest_tree(f, id->id, id->pos, &ret->tree, NULL);
+
+	if (r < 0)
+		return r;
+	ret->nodes = ret->tree->nodes;
+	ret->n = ret->tree->n;
+	return 0;
+}
+
+static int open_layer(struct forest *f, int64_t layer, bool bottom, struct view *ret)
+{
+	int r = forest_layer(f, layer, &ret->layer, NULL);
+
+	if (r < 0)
+		return r;
+	ret->nodes = ret->layer->nodes;
+	ret->n = ret->layer->n;
+	ret->raw = true;
+	ret->bottom = bottom;
+	return 0;
+}
+
+static int open_position(struct forest *f, const struct catalog *c, const struct view_id *id,
+			 struct view *ret)
+{
+	const struct catalog_image *i = catalog_image(c, id->id);
+
+	if (!i || id->pos < 1 || id->pos > i->n_layers || !i->layers[id->pos - 1].layer)
+		return -ESTALE;
+	return open_layer(f, i->layers[id->pos - 1].layer, id->pos == 1, ret);
+}
+
+static int open_stored(struct forest *f, const struct catalog *c, const struct view_id *id,
+		       struct view *ret)
+{
+	const struct catalog_stored_layer *l = catalog_stored_layer(c, id->id);
+
+	return l ? open_layer(f, l->id, l->bottom_only, ret) : -ESTALE;
+}
+
+int view_open(struct forest *f, const struct catalog *c, const struct view_id *id,
+	      struct view *ret)
+{
+	*ret = (struct view){.id = *id};
+	switch (id->kind) {
+	case VIEW_ROOTFS:
+	case VIEW_STEP:
+		return catalog_image(c, id->id) ? open_tree(f, id, ret) : -ESTALE;
+	case VIEW_IMAGE_LAYER:
+		return open_position(f, c, id, ret);
+	case VIEW_LAYER:
+		return open_stored(f, c, id, ret);
+	}
+	return -ESTALE;
+}
+
+void view_release(struct view *v)
+{
+	if (v->tree)
+		tree_unref(v->tree);
+	if (v->layer)
+		layer_unref(v->layer);
+	*v = (struct view){0};
+}
+
+bool view_shows(const struct view *v, const struct node *n)
+{
+	return !(v->bottom && n->kind == ENTRY_LINK_LOWER);
+}
+
+uint32_t view_child(const struct view *v, uint32_t dir, struct bytes name)
+{
+	uint32_t i = node_child(v->nodes, dir, name);
+
+	return i && view_shows(v, &v->nodes[i]) ? i : 0;
+}
