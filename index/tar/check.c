@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "tar/check.h"
 
+#include "tar/body.h"
 #include "tar/header.h"
 #include "util/escape.h"
 
 #include <inttypes.h>
-
-#define OCTAL_SIZE_MAX UINT64_C(077777777777)
 
 void check_init(struct check *c, const struct tar_stream *in, const struct limits *limits)
 {
@@ -33,7 +32,7 @@ int check_refuse(const struct check *c, struct err *err, const char *what)
 }
 
 /* -ENOMEM gets its message, -EBADMSG the reason. */
-static int refuse_or_oom(const struct check *c, int r, const char *why, struct err *err)
+int check_refuse_or_oom(const struct check *c, int r, const char *why, struct err *err)
 {
 	return r == -ENOMEM ? err_oom(err) : check_refuse(c, err, why);
 }
@@ -47,7 +46,7 @@ static void add_finding(struct check *c, struct check_finding f)
 		c->m.findings[c->m.n_findings++] = f;
 }
 
-static void note(struct check *c, enum finding what, const char *detail)
+void check_note(struct check *c, enum finding what, const char *detail)
 {
 	add_finding(c, (struct check_finding){what, detail, false});
 }
@@ -59,12 +58,11 @@ static void note_layer(struct check *c, enum finding what, const char *detail)
 
 static void skip(struct check *c, enum finding what, const char *detail)
 {
-	note(c, what, detail);
+	check_note(c, what, detail);
 	c->m.skip = true;
 }
 
-/* --- raw blocks ----------------------------------------------------------------------------
- */
+/* ---- raw blocks ---- */
 
 /* Appends n bytes to out; a stream that ends there is refused. */
 static int take(struct check *c, size_t n, struct buf *out, struct err *err)
@@ -75,7 +73,7 @@ static int take(struct check *c, size_t n, struct buf *out, struct err *err)
 }
 
 /* One more block of the member's headers; *ret points to it until the next one. */
-static int take_block(struct check *c, const char **ret, struct err *err)
+int check_block(struct check *c, const char **ret, struct err *err)
 {
 	int r = take(c, CHECK_BLOCK, &c->head, err);
 
@@ -108,8 +106,7 @@ static int take_body(struct check *c, uint64_t size, struct buf *out, struct byt
 	return r;
 }
 
-/* --- extended headers ----------------------------------------------------------------------
- */
+/* ---- extended headers ---- */
 
 static int ext_size(struct check *c, uint64_t size, struct err *err)
 {
@@ -157,11 +154,10 @@ static int read_ext(struct check *c, char type, uint64_t size, struct err *err)
 		return r;
 	r = type == 'x' ? ext_add_pax(&c->ext, content, c->limits, &why)
 			: ext_add_gnu(&c->ext, type, content);
-	return r < 0 ? refuse_or_oom(c, r, why, err) : 0;
+	return r < 0 ? check_refuse_or_oom(c, r, why, err) : 0;
 }
 
-/* --- the main header -----------------------------------------------------------------------
- */
+/* ---- the main header ---- */
 
 static int settle_path(struct check *c, const char *block, struct err *err)
 {
@@ -171,7 +167,7 @@ static int settle_path(struct check *c, const char *block, struct err *err)
 								      : &x->path;
 
 	if (x->long_name.set && x->path.set)
-		note(c, FINDING_PAX_ODD, "GNU long name and pax path");
+		check_note(c, FINDING_PAX_ODD, "GNU long name and pax path");
 	if (!from->set && header_path(block, &c->path, &c->m.entry.path) < 0)
 		return err_oom(err);
 	if (from->set)
@@ -224,7 +220,7 @@ static void settle_owner(struct check *c, enum ext_number_key key, const char *b
 	if (state == NUMBER_JUNK) {
 		skip(c, FINDING_ID_INVALID, which);
 	} else if (state == NUMBER_RANGE || v < 0 || v > UINT32_MAX) {
-		note(c, FINDING_ID_RANGE, which);
+		check_note(c, FINDING_ID_RANGE, which);
 		*ret = 65534;
 	} else {
 		*ret = (uint32_t)v;
@@ -242,7 +238,7 @@ static void settle_mtime(struct check *c, const char *block)
 		skip(c, FINDING_MTIME_INVALID, NULL);
 	if (e->mtime >= HEADER_TIME_MIN && e->mtime <= HEADER_TIME_MAX)
 		return;
-	note(c, FINDING_MTIME_RANGE, NULL);
+	check_note(c, FINDING_MTIME_RANGE, NULL);
 	e->mtime = e->mtime < 0 ? HEADER_TIME_MIN : HEADER_TIME_MAX;
 	e->mtime_nsec = 0;
 }
@@ -259,7 +255,7 @@ static void settle_mode(struct check *c, const char *block)
 	e->mode = (uint32_t)(v & 07777);
 	/* Old docker writes the file type too: no news. */
 	if (v != e->mode && v != (e->mode | header_type_bits(e->type)))
-		note(c, FINDING_MODE_WIDE, NULL);
+		check_note(c, FINDING_MODE_WIDE, NULL);
 }
 
 static void settle_rdev(struct check *c, enum ext_number_key key, const char *block, size_t at,
@@ -271,7 +267,8 @@ static void settle_rdev(struct check *c, enum ext_number_key key, const char *bl
 	if (header_has_rdev(block) || c->ext.num[key].set) {
 		state = number_of(c, key, block, at, 8, &v);
 		if (state != NUMBER_OK || v < 0 || v > UINT32_MAX)
-			note(c, FINDING_RDEV_RANGE, key == EXT_DEVMAJOR ? "major" : "minor");
+			check_note(c, FINDING_RDEV_RANGE,
+				   key == EXT_DEVMAJOR ? "major" : "minor");
 	}
 	*ret = (uint32_t)v;
 }
@@ -285,7 +282,7 @@ static void settle_device(struct check *c, const char *block)
 	settle_rdev(c, EXT_DEVMAJOR, block, HEADER_DEVMAJOR, &e->rdev_major);
 	settle_rdev(c, EXT_DEVMINOR, block, HEADER_DEVMINOR, &e->rdev_minor);
 	if (e->type == TAR_CHAR && !e->rdev_major && !e->rdev_minor)
-		note(c, FINDING_OVERLAY_WHITEOUT, NULL);
+		check_note(c, FINDING_OVERLAY_WHITEOUT, NULL);
 }
 
 static int settle_xattrs(struct check *c, struct err *err)
@@ -295,207 +292,15 @@ static int settle_xattrs(struct check *c, struct err *err)
 	if (xattrs_finish(x) < 0)
 		return err_oom(err);
 	if (x->invalid)
-		note(c, FINDING_XATTR_INVALID, NULL);
+		check_note(c, FINDING_XATTR_INVALID, NULL);
 	if (x->overlay)
-		note(c, FINDING_OVERLAY_XATTR, NULL);
+		check_note(c, FINDING_OVERLAY_XATTR, NULL);
 	c->m.entry.xattrs = x->list.v;
 	c->m.entry.n_xattrs = x->list.n;
 	return 0;
 }
 
-/* --- sizes and sparse maps -----------------------------------------------------------------
- */
-
-/* Of the body in the stream, as the header says. */
-static int header_size(const struct check *c, const char *block, uint64_t *ret, struct err *err)
-{
-	enum number_state state;
-	int64_t v;
-
-	state = field_number(block + HEADER_SIZE, 12, &v);
-	if (state == NUMBER_JUNK)
-		return check_refuse(c, err, "size is no number");
-	if (v < 0)
-		return check_refuse(c, err, "negative size");
-	if (state == NUMBER_RANGE)
-		return check_refuse(c, err, "size beyond 63 bits");
-	*ret = (uint64_t)v;
-	return 0;
-}
-
-static int within_layer(const struct check *c, struct err *err)
-{
-	return c->m.body <= c->limits->layer_bytes
-		   ? 0
-		   : check_refuse(c, err, "size over limit layer-bytes");
-}
-
-/* The pax size wins, here and in every reader that is not broken. */
-static int settle_size(struct check *c, uint64_t in_header, struct err *err)
-{
-	const struct ext_number *pax = &c->ext.num[EXT_SIZE];
-
-	c->m.body = in_header;
-	if (!pax->set)
-		return within_layer(c, err);
-	if (pax->state != NUMBER_OK || pax->v < 0)
-		return check_refuse(c, err, "pax size is no valid size");
-	c->m.body = (uint64_t)pax->v;
-	/* Sizes that octal cannot hold leave anything in the header. */
-	if (c->m.body != in_header && c->m.body <= OCTAL_SIZE_MAX)
-		note(c, FINDING_SIZE_CONFLICT, NULL);
-	return within_layer(c, err);
-}
-
-/* The bytes `stored` behind all maps, real size `real`: the entry is a sparse file. */
-static int settle_map(struct check *c, const struct sparse_map *map, uint64_t real,
-		      struct err *err)
-{
-	const char *why = NULL;
-
-	if (sparse_judge(map, real, c->m.body, &why) < 0)
-		return check_refuse(c, err, why);
-	c->m.sparse = true;
-	c->m.entry.size = real;
-	c->m.entry.regions = map->regions.v;
-	c->m.entry.n_regions = map->regions.n;
-	return 0;
-}
-
-static int old_gnu_sparse(struct check *c, const char *block, struct err *err)
-{
-	bool more = block[HEADER_SPARSE_MORE] != 0;
-	const char *why = NULL;
-	int64_t real;
-	int r;
-
-	if (field_number(block + HEADER_SPARSE_REAL, 12, &real) != NUMBER_OK || real < 0)
-		return check_refuse(c, err, "sparse file with a bad size");
-	sparse_clear(&c->map);
-	r = sparse_add_fields(&c->map, block + HEADER_SPARSE_MAP, 4, c->limits->sparse_regions,
-			      &why);
-	while (r == 0 && more) {
-		r = take_block(c, &block, err);
-		if (r < 0)
-			return r;
-		more = block[24 * SPARSE_NAMES_PER_BLOCK] != 0;
-		r = sparse_add_fields(&c->map, block, SPARSE_NAMES_PER_BLOCK,
-				      c->limits->sparse_regions, &why);
-		if (r == 0 && !*block && more)
-			return check_refuse(c, err, "sparse map with an empty block");
-	}
-	if (r < 0)
-		return refuse_or_oom(c, r, why, err);
-	return settle_map(c, &c->map, (uint64_t)real, err);
-}
-
-/* One line of an inline map (pax 1.0), from the blocks that hold it. */
-struct inline_map {
-	struct check *c;
-	const char *block;
-	size_t at;     /* in the block */
-	uint64_t left; /* of the body */
-};
-
-static int inline_number(struct inline_map *in, char *text, size_t size, size_t *ret_n,
-			 struct err *err)
-{
-	for (*ret_n = 0; *ret_n < size;) {
-		if (in->at == CHECK_BLOCK) {
-			int r;
-
-			if (in->left < CHECK_BLOCK)
-				return check_refuse(in->c, err, "sparse map is cut off");
-			in->left -= CHECK_BLOCK;
-			in->at = 0;
-			r = take_block(in->c, &in->block, err);
-			if (r < 0)
-				return r;
-		}
-		if (in->block[in->at] == '\n') {
-			in->at++;
-			return 0;
-		}
-		text[(*ret_n)++] = in->block[in->at++];
-	}
-	return check_refuse(in->c, err, "sparse map with a value that is no number");
-}
-
-static int read_inline_map(struct check *c, struct err *err)
-{
-	struct inline_map in = {.c = c, .at = CHECK_BLOCK, .left = c->m.body};
-	const char *why = NULL;
-	char text[24];
-	int64_t count;
-	size_t n;
-	int r = inline_number(&in, text, sizeof(text), &n, err);
-
-	if (r < 0)
-		return r;
-	if (pax_number(bytes_make(text, n), &count) == NUMBER_JUNK || count < 0)
-		return check_refuse(c, err, "sparse map with a value that is no number");
-	if ((uint64_t)count > c->limits->sparse_regions)
-		return check_refuse(c, err, "sparse map over limit sparse-regions");
-	sparse_clear(&c->map);
-	for (int64_t i = 0; i < 2 * count; i++) {
-		r = inline_number(&in, text, sizeof(text), &n, err);
-		if (r < 0)
-			return r;
-		r = sparse_add_number(&c->map, bytes_make(text, n), c->limits->sparse_regions,
-				      &why);
-		if (r < 0)
-			return refuse_or_oom(c, r, why, err);
-	}
-	c->m.body = in.left;
-	return 0;
-}
-
-static int pax_sparse(struct check *c, struct err *err)
-{
-	const struct ext_number *num = c->ext.num, *real = &num[EXT_SPARSE_REAL];
-	const struct ext_number *blocks = &num[EXT_SPARSE_BLOCKS];
-	const struct sparse_map *map = &c->ext.map;
-	int64_t major = num[EXT_SPARSE_MAJOR].v, minor = num[EXT_SPARSE_MINOR].v;
-
-	if (!real->set || real->state != NUMBER_OK || real->v < 0)
-		return check_refuse(c, err, "sparse file with a bad size");
-	if (num[EXT_SPARSE_MAJOR].state != NUMBER_OK ||
-	    num[EXT_SPARSE_MINOR].state != NUMBER_OK)
-		return check_refuse(c, err, "sparse format that is not known");
-	if (major == 1 && minor == 0) {
-		int r = read_inline_map(c, err);
-
-		if (r < 0)
-			return r;
-		map = &c->map;
-	} else if (major != 0 || minor > 1 || minor < 0) {
-		return check_refuse(c, err, "sparse format that is not known");
-	} else if (blocks->set && (blocks->state != NUMBER_OK || blocks->v < 0 ||
-				   (uint64_t)blocks->v != map->count)) {
-		return check_refuse(c, err, "sparse map with another number of regions");
-	}
-	return settle_map(c, map, (uint64_t)real->v, err);
-}
-
-/* A regular file, perhaps sparse; or none, which has no body. */
-static int settle_body(struct check *c, char type, const char *block, struct err *err)
-{
-	struct tar_entry *e = &c->m.entry;
-	int r = 0;
-
-	if (e->type != TAR_FILE && c->m.body)
-		return check_refuse(c, err, "data on a member that cannot have any");
-	e->size = c->m.body;
-	if (type == 'S')
-		r = old_gnu_sparse(c, block, err);
-	else if (e->type == TAR_FILE && c->ext.sparse)
-		r = pax_sparse(c, err);
-	e->stored = c->m.body;
-	return r;
-}
-
-/* --- members -------------------------------------------------------------------------------
- */
+/* ---- members ---- */
 
 static bool is_directory_name(struct bytes path)
 {
@@ -519,7 +324,7 @@ static int settle_type(struct check *c, const char *block, char type, struct err
 	settle_link(c, block);
 	settle_device(c, block);
 	r = settle_xattrs(c, err);
-	return r < 0 ? r : settle_body(c, type, block, err);
+	return r < 0 ? r : body_settle(c, type, block, err);
 }
 
 static int read_member(struct check *c, const char *block, uint64_t size, struct err *err)
@@ -535,10 +340,10 @@ static int read_member(struct check *c, const char *block, uint64_t size, struct
 	if (++c->count > c->limits->entries)
 		return check_refuse(c, err, "layer over limit entries");
 	if (c->ext.odd)
-		note(c, FINDING_PAX_ODD, "several extended headers of one kind");
+		check_note(c, FINDING_PAX_ODD, "several extended headers of one kind");
 	else if (c->ext.odd_key)
-		note(c, FINDING_PAX_ODD, "key with NUL");
-	r = settle_size(c, size, err);
+		check_note(c, FINDING_PAX_ODD, "key with NUL");
+	r = body_settle_size(c, size, err);
 	if (r < 0)
 		return r;
 	r = settle_type(c, c->main, c->main[HEADER_TYPE], err);
@@ -594,7 +399,7 @@ static int read_header(struct check *c, struct err *err)
 
 	if (!header_checksum_ok(block))
 		return check_refuse(c, err, "damaged header (checksum)");
-	r = header_size(c, block, &size, err);
+	r = body_header_size(c, block, &size, err);
 	if (r < 0)
 		return r;
 	if (type == 'x' || type == 'g' || type == 'L' || type == 'K')

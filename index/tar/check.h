@@ -74,3 +74,13 @@ int check_next(struct check *c, struct err *err) _must_check_;
 
 /* -EBADMSG with "<path>: <what> at offset N" for the current member. */
 int check_refuse(const struct check *c, struct err *err, const char *what) _must_check_;
+
+/* ---- for body.c ---- */
+
+/* The same for -EBADMSG with a reason; -ENOMEM gets its own message. */
+int check_refuse_or_oom(const struct check *c, int r, const char *why,
+			struct err *err) _must_check_;
+/* A finding about the member; each is noted once. */
+void check_note(struct check *c, enum finding what, const char *detail);
+/* One more block of the member's headers; *ret points to it until the next one. */
+int check_block(struct check *c, const char **ret, struct err *err) _must_check_;

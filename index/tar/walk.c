@@ -32,8 +32,7 @@ static void walk_release(struct walk *w)
 	check_release(&w->check);
 }
 
-/* --- what libarchive reads -----------------------------------------------------------------
- */
+/* ---- what libarchive reads ---- */
 
 static void count_body(struct walk *w, uint64_t n)
 {
@@ -120,8 +119,7 @@ static int open_archive(struct walk *w)
 	return 0;
 }
 
-/* --- one member ----------------------------------------------------------------------------
- */
+/* ---- one member ---- */
 
 /* libarchive failed or said something else than check.c: who is right is not for us to tell. */
 static int disagree(struct walk *w)
@@ -238,8 +236,7 @@ static int pass_member(struct walk *w)
 	return r < 0 ? r : finish_member(w);
 }
 
-/* --- the walk ------------------------------------------------------------------------------
- */
+/* ---- the walk ---- */
 
 static int pass_findings(struct walk *w)
 {

@@ -74,11 +74,17 @@ static void sparse__fields_end_at_an_unused_one(void **state)
 	const char *why = NULL;
 
 	(void)state;
-	memcpy(fields, "00000000007\0" "00000000003", 24);
+	memcpy(fields,
+	       "00000000007\0"
+	       "00000000003",
+	       24);
 	assert_int_equal(sparse_add_fields(&map, fields, 4, LIMIT, &why), 0);
 	assert_int_equal(map.count, 1);
 	assert_int_equal(map.end, 10);
-	memcpy(fields + 24, "0000000z100\0" "00000000003", 24);
+	memcpy(fields + 24,
+	       "0000000z100\0"
+	       "00000000003",
+	       24);
 	sparse_clear(&map);
 	assert_int_equal(sparse_add_fields(&map, fields, 4, LIMIT, &why), -EBADMSG);
 }
