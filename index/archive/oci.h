@@ -9,8 +9,8 @@
 #include "archive/reader.h"
 
 /*
- * Images of one index document. top: its descriptors are top-level ones, which give names, and
- * whose blobs must be there. path: for messages.
+ * Images of one index document that is the top: its descriptors give names, one tag event each,
+ * and what they list must be there.
  */
 int oci_read_top_index(struct reader *r, const json_t *index, struct err *err) _must_check_;
 
