@@ -25,5 +25,3 @@ int oci_read_manifest(struct reader *r, const struct descriptor *d, struct docum
 
 /* BuildKit caches: an index that lists layers beside a cache config (buildkit_cache.c). */
 int buildkit_cache_is_index(const json_t *index, struct err *err) _must_check_;
-/* What a config's media type makes of a manifest that is no image; false if it is one. */
-bool oci_config_is_other(enum media_kind config, enum note *ret);

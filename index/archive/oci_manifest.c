@@ -27,7 +27,8 @@ static void manifest_release(struct manifest *m)
 	descriptor_vec_release(&m->layers);
 }
 
-bool oci_config_is_other(enum media_kind config, enum note *ret)
+/* What a config's media type makes of a manifest that is no image; false if it is one. */
+static bool config_is_other(enum media_kind config, enum note *ret)
 {
 	switch (config) {
 	case MEDIA_CONFIG:
@@ -68,7 +69,7 @@ static enum note note_of_layers(const struct manifest *m)
 /* Is this an image at all (trap 12)? If not, *ret says what. */
 static bool is_other(const struct manifest *m, enum note *ret)
 {
-	if (oci_config_is_other(m->config.kind, ret)) {
+	if (config_is_other(m->config.kind, ret)) {
 		if (*ret == NOTE_ARTIFACT)
 			*ret = note_of_layers(m);
 		return true;
