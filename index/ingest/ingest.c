@@ -18,7 +18,7 @@ void ingest_result_release(struct ingest_result *r)
 	ingest_image_vec_release(&r->images);
 }
 
-static int start_parser(const struct input *in, const struct known *known,
+static int start_parser(const struct infile *in, const struct known *known,
 			const struct ingest_opts *opts, struct process *ret, struct err *err)
 {
 	const char *slash = strrchr(in->path, '/');
@@ -57,7 +57,7 @@ static int read_input(struct writer *w, const struct known *known, struct err *e
 	}
 	r = process_wait(&process, err);
 	if (r == 0)
-		r = input_check_unchanged(w->input, err);
+		r = infile_check_unchanged(w->input, err);
 	return r < 0 ? r : place_check(w->input, &w->intake, err);
 }
 
@@ -100,7 +100,7 @@ static int make_result(const struct writer *w, struct ingest_result *ret, struct
 	return count_known(w, ret, err);
 }
 
-static int ingest_once(struct db *db, const char *name, const struct input *in,
+static int ingest_once(struct db *db, const char *name, const struct infile *in,
 		       const struct ingest_opts *opts, struct ingest_result *ret,
 		       struct err *err)
 {
@@ -122,7 +122,7 @@ static int ingest_once(struct db *db, const char *name, const struct input *in,
 	return r < 0 ? r : make_result(&w, ret, err);
 }
 
-static int ingest_opened(struct db *db, const char *name, const struct input *in,
+static int ingest_opened(struct db *db, const char *name, const struct infile *in,
 			 const struct ingest_opts *opts, struct ingest_result *ret,
 			 struct err *err)
 {
@@ -141,7 +141,7 @@ int ingest_input(struct db *db, const char *input, const struct ingest_opts *opt
 {
 	const struct limits defaults = LIMITS_DEFAULT;
 	struct ingest_opts own = *opts;
-	struct input in;
+	struct infile in;
 	char name[512];
 	int r;
 
@@ -149,14 +149,14 @@ int ingest_input(struct db *db, const char *input, const struct ingest_opts *opt
 	escape_short(bytes_from_str(input), name, sizeof(name));
 	if (!own.limits)
 		own.limits = &defaults;
-	r = input_open(input, &own, &in, err);
+	r = infile_open(input, &own, &in, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", name);
 	r = ingest_opened(db, name, &in, &own, ret, err);
 	if (r < 0) {
-		input_drop_spool(&in);
+		infile_drop_spool(&in);
 		ingest_result_release(ret);
 	}
-	input_release(&in);
+	infile_release(&in);
 	return r < 0 ? err_prefix(err, r, "%s", name) : 0;
 }

@@ -7,7 +7,7 @@
 #include "io/hash.h"
 
 /* Seek points cost some 10 KB each; large layers get fewer. */
-#define SPACING_SMALL MIB(1)
+#define SPACING_SMALL MIB(2)
 #define SPACING_LARGE MIB(4)
 #define LARGE_BLOB    MIB(512)
 

@@ -8,7 +8,7 @@
 
 /* ---- archive ---- */
 
-static int make_row(const struct input *in, const struct intake_layer *l,
+static int make_row(const struct infile *in, const struct intake_layer *l,
 		    struct archive_row *ret, struct err *err)
 {
 	const struct identity *id = l->path ? &l->identity : &in->identity;
@@ -123,7 +123,7 @@ static int record_location(struct db *db, int64_t layer, int64_t archive,
 	return r < 0 ? r : add_points(db, id, l, err);
 }
 
-int place_record(struct db *db, const struct input *in, struct intake_layer *l, int64_t id,
+int place_record(struct db *db, const struct infile *in, struct intake_layer *l, int64_t id,
 		 bool replace, bool *ret_changed, bool *ret_made, struct err *err)
 {
 	_cleanup_(archive_row_release) struct archive_row row = {0};
@@ -140,7 +140,7 @@ int place_record(struct db *db, const struct input *in, struct intake_layer *l, 
 
 /* ---- directories ---- */
 
-static int check_file(const struct input *in, const struct intake_layer *l, struct err *err)
+static int check_file(const struct infile *in, const struct intake_layer *l, struct err *err)
 {
 	struct identity now;
 	struct stat st;
@@ -155,7 +155,7 @@ static int check_file(const struct input *in, const struct intake_layer *l, stru
 	return 0;
 }
 
-int place_check(const struct input *in, const struct intake *intake, struct err *err)
+int place_check(const struct infile *in, const struct intake *intake, struct err *err)
 {
 	int r = 0;
 

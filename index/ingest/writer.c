@@ -11,7 +11,7 @@
 
 DEFINE_VEC(staged_vec, int64_t)
 
-int writer_init(struct writer *w, struct db *db, const struct input *input, const char *name,
+int writer_init(struct writer *w, struct db *db, const struct infile *input, const char *name,
 		const struct ingest_opts *opts, struct err *err)
 {
 	unsigned char raw[16];

@@ -7,7 +7,7 @@
  * The parser is not trusted: rows must come in sequence, stand below a directory that came
  * before, and have names that are names.
  */
-#include "ingest/input.h"
+#include "ingest/infile.h"
 #include "ingest/intake.h"
 
 enum writer_state { WRITER_TELLING, WRITER_READING, WRITER_ROWS, WRITER_DONE, WRITER_REFUSED };
@@ -15,7 +15,7 @@ enum writer_state { WRITER_TELLING, WRITER_READING, WRITER_ROWS, WRITER_DONE, WR
 struct writer {
 	struct db *db;
 	const struct ingest_opts *opts;
-	const struct input *input;
+	const struct infile *input;
 	const char *name; /* of the input, for progress */
 	char run[33];     /* names this run in layer.staged_by */
 	struct intake intake;
@@ -36,7 +36,7 @@ struct writer {
 	struct buf dirs; /* one byte a row: may rows stand below it? */
 };
 
-int writer_init(struct writer *w, struct db *db, const struct input *input, const char *name,
+int writer_init(struct writer *w, struct db *db, const struct infile *input, const char *name,
 		const struct ingest_opts *opts, struct err *err) _must_check_;
 void writer_release(struct writer *w);
 /* Reads the pipe to its end or to the first failure, which leaves no transaction open. 0 only

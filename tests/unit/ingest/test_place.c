@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 struct spot {
-	struct input in;
+	struct infile in;
 	struct intake_layer layer;
 	int64_t id;
 	bool changed, made;
@@ -16,7 +16,7 @@ struct spot {
 
 static void spot_init(struct fixture *f, struct spot *s)
 {
-	*s = (struct spot){.in = INPUT_INIT};
+	*s = (struct spot){.in = INFILE_INIT};
 	s->in.path = strdup("/nowhere/a.tar");
 	s->in.identity = (struct identity){1, 2, 3, 4, 5};
 	s->layer = (struct intake_layer){.offset = 512, .len = 10, .size = -1};
@@ -43,7 +43,7 @@ static void record(struct fixture *f, struct spot *s, bool replace)
 static void spot_release(struct spot *s)
 {
 	seekpoints_release(&s->layer.points);
-	input_release(&s->in);
+	infile_release(&s->in);
 }
 
 static void place__records_once(void **state)
@@ -112,7 +112,7 @@ static void place__stores_seek_points_with_the_location(void **state)
 
 static void place__checks_the_files_of_a_directory(void **state)
 {
-	_cleanup_(input_release) struct input in = INPUT_INIT;
+	_cleanup_(infile_release) struct infile in = INFILE_INIT;
 	_cleanup_(intake_release) struct intake intake = {0};
 	struct intake_image img = {0};
 	struct intake_layer l = {0};
@@ -122,7 +122,7 @@ static void place__checks_the_files_of_a_directory(void **state)
 
 	fixture_write(f, "blob", BYTES("content"), path, sizeof(path));
 	assert_int_equal(stat(path, &st), 0);
-	assert_ok(input_open(f->dir, &f->opts, &in, &f->err), &f->err);
+	assert_ok(infile_open(f->dir, &f->opts, &in, &f->err), &f->err);
 	l.path = strdup("blob");
 	l.identity = identity_of(&st);
 	assert_int_equal(intake_layer_vec_push(&img.layers, l), 0);

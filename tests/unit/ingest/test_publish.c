@@ -9,7 +9,7 @@
 /* A writer that has heard of one image with one layer (DiffID 01...), and one absent layer. */
 struct press {
 	struct fixture *f;
-	struct input input;
+	struct infile input;
 	struct writer w;
 	struct ingest_result result;
 };
@@ -25,7 +25,7 @@ static int press_setup(void **state)
 	if (fixture_setup(&fixture) < 0)
 		return -1;
 	p->f = fixture;
-	p->input = INPUT_INIT;
+	p->input = INFILE_INIT;
 	p->input.path = strdup("/nowhere/a.tar");
 	if (writer_init(&p->w, p->f->db, &p->input, "a.tar", &p->f->opts, &p->f->err) < 0)
 		return -1;
@@ -48,7 +48,7 @@ static int press_teardown(void **state)
 
 	ingest_result_release(&p->result);
 	writer_release(&p->w);
-	input_release(&p->input);
+	infile_release(&p->input);
 	free(p);
 	return fixture_teardown(&fixture);
 }

@@ -12,7 +12,7 @@
  */
 struct play {
 	struct fixture *f;
-	struct input input;
+	struct infile input;
 	struct writer w;
 	struct wire_out out;
 };
@@ -25,7 +25,7 @@ static int play_setup(void **state)
 	if (fixture_setup(&fixture) < 0)
 		return -1;
 	p->f = fixture;
-	p->input = INPUT_INIT;
+	p->input = INFILE_INIT;
 	p->input.path = strdup("/nowhere/a.tar");
 	if (source_open_memory(BYTES("0123456789"), &p->input.file, &p->f->err) < 0 ||
 	    writer_init(&p->w, p->f->db, &p->input, "a.tar", &p->f->opts, &p->f->err) < 0)
@@ -41,7 +41,7 @@ static int play_teardown(void **state)
 	void *fixture = p->f;
 
 	writer_release(&p->w);
-	input_release(&p->input);
+	infile_release(&p->input);
 	close(p->out.fd);
 	wire_out_release(&p->out);
 	free(p);

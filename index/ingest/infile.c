@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ingest/input.h"
+#include "ingest/infile.h"
 
 #include "content/cachedir.h"
 #include "ingest/spool.h"
@@ -9,22 +9,22 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-void input_release(struct input *in)
+void infile_release(struct infile *in)
 {
 	source_unref(in->file);
 	source_unref(in->stored);
 	closep(&in->dirfd);
 	free(in->path);
-	*in = INPUT_INIT;
+	*in = INFILE_INIT;
 }
 
-void input_drop_spool(const struct input *in)
+void infile_drop_spool(const struct infile *in)
 {
 	if (in->made)
 		unlink(in->path);
 }
 
-void input_cache_key(const struct identity *id, char out[65])
+void infile_cache_key(const struct identity *id, char out[65])
 {
 	unsigned char raw[32];
 	char text[160];
@@ -37,7 +37,7 @@ void input_cache_key(const struct identity *id, char out[65])
 }
 
 /* O_NONBLOCK: opening a FIFO must answer, not wait for a writer. */
-static int open_named(const char *name, struct input *in, int *ret_fd, struct err *err)
+static int open_named(const char *name, struct infile *in, int *ret_fd, struct err *err)
 {
 	*ret_fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (*ret_fd < 0)
@@ -48,7 +48,7 @@ static int open_named(const char *name, struct input *in, int *ret_fd, struct er
 	return 0;
 }
 
-static int open_any(const char *name, const struct ingest_opts *opts, struct input *in,
+static int open_any(const char *name, const struct ingest_opts *opts, struct infile *in,
 		    int *ret_fd, struct err *err)
 {
 	_cleanup_free_ char *path = NULL;
@@ -67,7 +67,7 @@ static int open_any(const char *name, const struct ingest_opts *opts, struct inp
 
 /* Compressed as a whole: archives need random access, so they are decoded once. A bare layer
  * is its own blob: its codec is the layer's. */
-static int decode_outer(const struct ingest_opts *opts, struct input *in, struct err *err)
+static int decode_outer(const struct ingest_opts *opts, struct infile *in, struct err *err)
 {
 	_cleanup_(cachedir_freep) struct cachedir *cache = NULL;
 	char magic[CODEC_MAGIC_BYTES], key[65];
@@ -88,11 +88,12 @@ static int decode_outer(const struct ingest_opts *opts, struct input *in, struct
 	r = cachedir_new(opts->cache_dir, opts->cache_bytes, &cache, err);
 	if (r < 0)
 		return r;
-	input_cache_key(&in->identity, key);
+	infile_cache_key(&in->identity, key);
 	return cachedir_decode(cache, key, in->stored, in->codec, opts->limits, &in->file, err);
 }
 
-static int take_file(int *fd, const struct ingest_opts *opts, struct input *in, struct err *err)
+static int take_file(int *fd, const struct ingest_opts *opts, struct infile *in,
+		     struct err *err)
 {
 	int r;
 
@@ -100,7 +101,7 @@ static int take_file(int *fd, const struct ingest_opts *opts, struct input *in, 
 	return r < 0 ? r : decode_outer(opts, in, err);
 }
 
-static int open_input(const char *name, const struct ingest_opts *opts, struct input *in,
+static int open_input(const char *name, const struct ingest_opts *opts, struct infile *in,
 		      struct err *err)
 {
 	_cleanup_close_ int fd = -1;
@@ -124,21 +125,21 @@ static int open_input(const char *name, const struct ingest_opts *opts, struct i
 	return take_file(&fd, opts, in, err);
 }
 
-int input_open(const char *name, const struct ingest_opts *opts, struct input *ret,
-	       struct err *err)
+int infile_open(const char *name, const struct ingest_opts *opts, struct infile *ret,
+		struct err *err)
 {
 	int r;
 
-	*ret = INPUT_INIT;
+	*ret = INFILE_INIT;
 	r = open_input(name, opts, ret, err);
 	if (r < 0) {
-		input_drop_spool(ret);
-		input_release(ret);
+		infile_drop_spool(ret);
+		infile_release(ret);
 	}
 	return r;
 }
 
-int input_check_unchanged(const struct input *in, struct err *err)
+int infile_check_unchanged(const struct infile *in, struct err *err)
 {
 	struct identity now;
 	struct stat st;
