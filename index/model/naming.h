@@ -7,6 +7,7 @@
  * platforms, symlinks for second tags, aliases that resolve but are not listed. Pure: no SQL.
  */
 #include "util/buf.h"
+#include "util/err.h"
 #include "util/vec.h"
 
 struct naming_image {
