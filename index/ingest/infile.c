@@ -36,16 +36,29 @@ void infile_cache_key(const struct identity *id, char out[65])
 	hex_encode(raw, sizeof(raw), out);
 }
 
+/* The kind is told before the path: what a pipe of the shell has for a name leads nowhere. */
+static int check_kind(const struct stat *st, struct err *err)
+{
+	if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))
+		return 0;
+	return err_set(err, EINVAL,
+		       "neither a file nor a directory (name - to read standard input)");
+}
+
 /* O_NONBLOCK: opening a FIFO must answer, not wait for a writer. */
 static int open_named(const char *name, struct infile *in, int *ret_fd, struct err *err)
 {
+	struct stat st;
+	int r;
+
 	*ret_fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (*ret_fd < 0)
+	if (*ret_fd < 0 || fstat(*ret_fd, &st) < 0)
 		return err_sys(err, errno, "cannot open");
+	r = check_kind(&st, err);
+	if (r < 0)
+		return r;
 	in->path = realpath(name, NULL);
-	if (!in->path)
-		return err_sys(err, errno, "cannot find its absolute path");
-	return 0;
+	return in->path ? 0 : err_sys(err, errno, "cannot find its absolute path");
 }
 
 static int open_any(const char *name, const struct ingest_opts *opts, struct infile *in,
