@@ -9,6 +9,7 @@
  * Always ro,nosuid,nodev. Nothing here prints.
  */
 #include "util/err.h"
+#include "util/log.h"
 
 struct mount_opts {
 	const char *db_path;      /* of an index that exists */
@@ -21,6 +22,7 @@ struct mount_opts {
 	bool allow_other;         /* every user may enter; modes are then enforced */
 	bool inodes_content;      /* -o inodes=content: files of equal content share an inode */
 	bool verify_always;       /* -o verify=always: hash each file before its first byte */
+	log_sink background_log;  /* background: where log lines go from then on. May be NULL */
 	void (*ready)(void *arg); /* foreground: the mount can be entered. May be NULL */
 	void *ready_arg;
 };

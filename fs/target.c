@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "fs/target.h"
+
+static int open_stored(struct fs_ctx *ctx, struct target *t)
+{
+	uint32_t seq = ENTRY_SEQ(t->i.entry);
+	int r = forest_layer(ctx->forest, ENTRY_LAYER(t->i.entry), &t->layer, NULL);
+
+	if (r < 0)
+		return r;
+	if (seq >= t->layer->n || node_is_dir(&t->layer->nodes[seq]))
+		return -ESTALE;
+	t->node = &t->layer->nodes[seq];
+	return 0;
+}
+
+static int open_dir(struct fs_ctx *ctx, struct target *t)
+{
+	int r;
+
+	t->catalog = growth_catalog(ctx->growth, &t->grown);
+	r = view_open(ctx->forest, t->catalog, &t->i.view, &t->view);
+	if (r < 0)
+		return r;
+	if (t->i.index >= t->view.n || !node_is_dir(&t->view.nodes[t->i.index]))
+		return -ESTALE;
+	t->node = &t->view.nodes[t->i.index];
+	return 0;
+}
+
+static int open_fixed(struct fs_ctx *ctx, struct target *t)
+{
+	if (layout_changes(t->i.kind))
+		growth_check(ctx->growth);
+	t->catalog = growth_catalog(ctx->growth, &t->grown);
+	return layout_check(t->catalog, &t->i);
+}
+
+int target_open(struct fs_ctx *ctx, uint64_t ino, struct target *ret)
+{
+	*ret = (struct target){.ino = ino, .i = inode_decode(ino)};
+	switch (ret->i.class) {
+	case INODE_STORED:
+		return open_stored(ctx, ret);
+	case INODE_DIR:
+		return open_dir(ctx, ret);
+	case INODE_FIXED:
+		return open_fixed(ctx, ret);
+	case INODE_RENDERED:
+		return -EINVAL;
+	case INODE_NONE:
+		break;
+	}
+	return -ESTALE;
+}
+
+void target_release(struct target *t)
+{
+	view_release(&t->view);
+	if (t->layer)
+		layer_unref(t->layer);
+	if (t->catalog)
+		catalog_unref(t->catalog);
+}
+
+bool target_is_dir(const struct target *t)
+{
+	return t->i.class == INODE_DIR ||
+	       (t->i.class == INODE_FIXED && S_ISDIR(layout_type(t->i.kind)));
+}
+
+double target_entry_timeout(const struct target *t)
+{
+	bool changes = t->i.class == INODE_FIXED && layout_changes(t->i.kind);
+
+	return changes ? ATTR_GROWING : ATTR_FOREVER;
+}
+
+static int fixed_size(const struct target *t, uint64_t *ret)
+{
+	_cleanup_(buf_release) struct buf target = BUF_INIT;
+	int r = 0;
+
+	*ret = 0;
+	if (t->i.kind == LAYOUT_README)
+		*ret = layout_readme().len;
+	if (S_ISLNK(layout_type(t->i.kind))) {
+		r = layout_target(t->catalog, &t->i, &target);
+		*ret = target.len;
+	}
+	return r;
+}
+
+static int fixed_stat(struct fs_ctx *ctx, const struct target *t, struct target_attr *ret)
+{
+	const struct catalog_image *image = layout_image(t->catalog, &t->i);
+	struct attr_owner owner = {ctx->uid, ctx->gid, ctx->started};
+	uint64_t size;
+	int r = fixed_size(t, &size);
+
+	if (r < 0)
+		return r;
+	if (image)
+		owner.time = (struct timespec){.tv_sec = image->indexed};
+	if (layout_changes(t->i.kind))
+		owner.time = t->grown;
+	attr_fixed(layout_type(t->i.kind), t->ino, size, &owner, &ret->st);
+	ret->timeout = target_entry_timeout(t);
+	return 0;
+}
+
+/*
+ * With inodes=content a file is its twin, in every attribute: the number leads there in the
+ * next request, and must find the same. A twin whose layer is gone is no twin.
+ */
+static int twin_stat(struct fs_ctx *ctx, int64_t twin, struct stat *ret)
+{
+	_cleanup_(target_release) struct target t;
+	int r = target_open(ctx, inode_stored(twin), &t);
+
+	if (r == 0)
+		attr_node(t.node, t.ino, ret);
+	return r;
+}
+
+static int stored_stat(struct fs_ctx *ctx, const struct node *n, struct stat *ret)
+{
+	uint64_t ino = inode_stored(n->inode);
+
+	if (ctx->inodes_content && n->twin && S_ISREG(n->mode) &&
+	    twin_stat(ctx, n->twin, ret) == 0)
+		return 0;
+	attr_node(n, ino, ret);
+	return ino ? 0 : -EOVERFLOW;
+}
+
+int target_node_stat(struct fs_ctx *ctx, const struct view *v, uint32_t index, struct stat *ret)
+{
+	const struct node *n = &v->nodes[index];
+	uint64_t ino;
+
+	if (!node_is_dir(n))
+		return stored_stat(ctx, n, ret);
+	ino = inode_dir(&v->id, index);
+	attr_node(n, ino, ret);
+	return ino ? 0 : -EOVERFLOW;
+}
+
+int target_stat(struct fs_ctx *ctx, const struct target *t, struct target_attr *ret)
+{
+	if (t->i.class == INODE_FIXED)
+		return fixed_stat(ctx, t, ret);
+	attr_node(t->node, t->ino, &ret->st);
+	ret->timeout = ATTR_FOREVER;
+	return 0;
+}
+
+uint64_t target_parent(const struct target *t)
+{
+	if (t->i.class == INODE_DIR && t->i.index != 0)
+		return inode_dir(&t->view.id, t->node->parent);
+	return layout_parent(t->catalog, &t->i);
+}
