@@ -28,9 +28,9 @@ void infile_cache_key(const struct identity *id, char out[65])
 {
 	unsigned char raw[32];
 	char text[160];
-	int n = snprintf(text, sizeof(text),
-			 "stagefs archive %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64,
-			 id->dev, id->ino, id->size, id->mtime_ns);
+	int n =
+	    snprintf(text, sizeof(text), "archive %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64,
+		     id->dev, id->ino, id->size, id->mtime_ns);
 
 	sha256_of(text, (size_t)n, raw);
 	hex_encode(raw, sizeof(raw), out);

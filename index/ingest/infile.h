@@ -36,6 +36,7 @@ void infile_drop_spool(const struct infile *in);
 
 /*
  * The cache key of an archive that is compressed as a whole: 64 hex digits, SHA-256 of
- * "stagefs archive <dev> <ino> <size> <mtime ns>".
+ * "archive <dev> <ino> <size> <mtime ns>". index/content makes the same one, and finds what was
+ * decoded here.
  */
 void infile_cache_key(const struct identity *id, char out[65]);
