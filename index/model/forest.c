@@ -182,6 +182,8 @@ size_t forest_memory(struct forest *f)
 
 void forest_free(struct forest *f)
 {
+	if (!f)
+		return;
 	vec_foreach (p, &f->plants) {
 		if (p->ptr)
 			drop_ref(p);
