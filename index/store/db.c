@@ -263,7 +263,11 @@ int db_size(struct db *db, int64_t *ret_bytes, int64_t *ret_free, struct err *er
 
 int db_vacuum(struct db *db, struct err *err)
 {
-	int r = db_exec(db, "VACUUM", err);
+	int r;
 
+	/* VACUUM attaches a database of its own. */
+	sqlite3_limit(db->sql, SQLITE_LIMIT_ATTACHED, 1);
+	r = db_exec(db, "VACUUM", err);
+	sqlite3_limit(db->sql, SQLITE_LIMIT_ATTACHED, 0);
 	return r < 0 ? r : db_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", err);
 }
