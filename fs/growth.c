@@ -74,9 +74,8 @@ void growth_free(struct growth *g)
 {
 	if (!g)
 		return;
-	db_free(g->db);
-	if (g->catalog)
-		catalog_unref(g->catalog);
+	db_freep(&g->db);
+	catalog_unrefp(&g->catalog);
 	free(g->only);
 	pthread_mutex_destroy(&g->check);
 	pthread_mutex_destroy(&g->lock);

@@ -95,14 +95,14 @@ static int open_ctx(struct fs_ctx *ctx, const struct mount_opts *opts, struct er
 
 static void close_ctx(struct fs_ctx *ctx)
 {
-	vfile_cache_free(ctx->vfiles);
-	growth_free(ctx->growth);
-	content_free(ctx->content);
-	forest_free(ctx->forest);
-	db_free(ctx->content_db);
-	db_free(ctx->render_db);
-	db_free(ctx->xattr_db);
-	db_free(ctx->forest_db);
+	vfile_cache_freep(&ctx->vfiles);
+	growth_freep(&ctx->growth);
+	content_freep(&ctx->content);
+	forest_freep(&ctx->forest);
+	db_freep(&ctx->content_db);
+	db_freep(&ctx->render_db);
+	db_freep(&ctx->xattr_db);
+	db_freep(&ctx->forest_db);
 	pthread_mutex_destroy(&ctx->xattr_lock);
 	pthread_key_delete(ctx->read_buf);
 }
