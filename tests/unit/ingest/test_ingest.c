@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "fixture.h"
+#include "hostile.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -342,6 +343,33 @@ static void ingest__refuses_what_is_no_file(void **state)
 	assert_non_null(strstr(f->err.msg, "/nonexistent\\n: "));
 }
 
+/* The whole way, for every case of the corpus: what is refused leaves the index as it was. */
+static void ingest__hostile_layers_get_their_verdicts(void **state)
+{
+	_cleanup_(hostile_release) struct hostile_vec cases = {0};
+	struct fixture *f = *state;
+
+	assert_ok(hostile_load(&cases, &f->err), &f->err);
+	assert_true(cases.n > 100);
+	f->opts.layer = true;
+	vec_foreach (c, &cases) {
+		_cleanup_(buf_release) struct buf before = BUF_INIT, after = BUF_INIT;
+		bool refuse = strcmp(c->verdict, "refuse") == 0;
+		int r;
+
+		fixture_dump(f, &before);
+		r = ingest(f, buf_bytes(&c->data));
+		if (strcmp(c->verdict, "either") != 0 && (r < 0) != refuse)
+			fail_msg("%s: %d, not %s: %s", c->name, r, c->verdict, f->err.msg);
+		if (strstr(f->err.msg, "parser process"))
+			fail_msg("%s: %s", c->name, f->err.msg);
+		fixture_dump(f, &after);
+		if (r < 0 && (before.len != after.len ||
+			      memcmp(buf_str(&before), buf_str(&after), before.len) != 0))
+			fail_msg("%s: the refusal left something", c->name);
+	}
+}
+
 /* ---- killed runs ---- */
 
 static void ingest__adopts_the_staged_layers_of_a_killed_run(void **state)
@@ -425,6 +453,7 @@ int main(void)
 	    INGEST_TEST(ingest__refuses_a_missing_layer),
 	    INGEST_TEST(ingest__refuses_over_a_limit),
 	    INGEST_TEST(ingest__refuses_what_is_no_file),
+	    INGEST_TEST(ingest__hostile_layers_get_their_verdicts),
 	    INGEST_TEST(ingest__adopts_the_staged_layers_of_a_killed_run),
 	    INGEST_TEST(ingest__a_refusal_keeps_what_another_run_staged),
 	    INGEST_TEST(ingest__an_overwritten_archive_loses_its_old_places),
