@@ -200,10 +200,10 @@ static int hide(struct merge *m, struct err *err)
 	for (uint32_t d = 0; d < m->layer->n && r == 0; d++) {
 		uint32_t lower = m->where[d];
 
-		/* Two ways can lead to one directory, and one of them hide it. */
-		if (!node_is_dir(&m->layer->nodes[d]) || lower == NOWHERE ||
-		    nametree_at(&m->tree.names, lower)->dead)
+		if (!node_is_dir(&m->layer->nodes[d]) || lower == NOWHERE)
 			continue;
+		/* Two ways can lead to one directory, and one of them have hidden it: then it
+		 * is dead and nothing is found in it. */
 		hide_children(m, d, lower);
 		r = find_all_below(m, d, lower, err);
 	}

@@ -177,6 +177,18 @@ static void layer__refuses_damage(void **state)
 	}
 }
 
+/* Children of one directory in two places: a slice could not hold them. */
+static void layer__refuses_scattered_children(void **state)
+{
+	const struct entry_row rows[] = {row(0, 0, "", DIR), row(1, 0, "a", DIR),
+					 row(2, 1, "x", FILE), row(3, 0, "z", FILE)};
+	struct err err = ERR_INIT;
+	struct layer *l;
+
+	(void)state;
+	assert_int_equal(load(rows, 4, &l, &err), -EBADMSG);
+}
+
 static void layer__names_in_messages_are_escaped(void **state)
 {
 	struct entry_row rows[] = {row(0, 0, "", DIR), row(1, 3, "\x1b[2J", FILE)};
@@ -195,6 +207,7 @@ int main(void)
 	    cmocka_unit_test(layer__gone_is_stale),
 	    cmocka_unit_test(layer__missing_rows_are_damage),
 	    cmocka_unit_test(layer__refuses_damage),
+	    cmocka_unit_test(layer__refuses_scattered_children),
 	    cmocka_unit_test(layer__names_in_messages_are_escaped),
 	};
 

@@ -228,6 +228,11 @@ static void merge__symlinked_parents(void **state)
 	     {"dir usr/lib", "sym lib usr/lib", "file lib/x 1"},
 	     "lib -> usr/lib\nusr/ implied\nusr/lib/ 755\nusr/lib/x =1\n",
 	     "parent-symlink-lower 3 lib\n"},
+	    {"a detour takes the place away that another was to start from",
+	     {"dir t/d/e\nfile u/x 1\nsym a t\nsym t/d/e/s /u",
+	      "sym a/d gone\nfile t/d/e/s/y 1"},
+	     "a -> t\nt/ implied\nt/d -> gone\nu/ implied\nu/x =1\n",
+	     "parent-symlink-lower 2 a\nparent-not-directory 2 t/d/e/s\n"},
 	    {"one detour takes the other's directory away",
 	     {"dir t/d\ndir u\nsym a t\nsym b t\nsym t/d/s /u", "sym a/d x\nfile b/d/s/y 1"},
 	     /* a/d becomes a symlink to nothing, which b/d then meets. */

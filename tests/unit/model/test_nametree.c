@@ -91,6 +91,22 @@ static void nametree__removes_subtrees(void **state)
 	assert_int_equal(nametree_at(&t, again)->first, 0);
 }
 
+static void nametree__growing_does_not_bring_back_the_dead(void **state)
+{
+	_cleanup_(nametree_release) struct nametree t;
+	_cleanup_(arena_release) struct arena arena = {0};
+	char name[8];
+
+	(void)state;
+	init(&t);
+	nametree_remove(&t, add(&t, 0, "gone"));
+	for (int i = 0; i < 500; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		add(&t, 0, arena_dup(&arena, name, strlen(name)));
+	}
+	assert_int_equal(nametree_find(&t, 0, BYTES("gone")), 0);
+}
+
 static void nametree__clears_below(void **state)
 {
 	_cleanup_(nametree_release) struct nametree t;
@@ -161,6 +177,7 @@ int main(void)
 	    cmocka_unit_test(nametree__finds_by_parent_and_name),
 	    cmocka_unit_test(nametree__holds_many),
 	    cmocka_unit_test(nametree__removes_subtrees),
+	    cmocka_unit_test(nametree__growing_does_not_bring_back_the_dead),
 	    cmocka_unit_test(nametree__clears_below),
 	    cmocka_unit_test(nametree__deep_removal_does_not_recurse),
 	    cmocka_unit_test(nametree__numbers_breadth_first),
