@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report_internal.h"
+
+#include "util/escape.h"
+
+#include <stdio.h>
+
+#define WIDTH   80
+#define LARGEST 5
+
+struct ranked {
+	uint32_t at;
+	uint64_t content;
+};
+
+static int compare(const void *pa, const void *pb)
+{
+	const struct ranked *a = pa, *b = pb;
+
+	if (a->content != b->content)
+		return a->content < b->content ? 1 : -1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+static void add_head(const struct catalog_image *img, struct buf *out)
+{
+	buf_addf(out, "%s\n", img->name);
+	if (img->platform[0])
+		buf_addf(out, "%s", img->platform);
+	if (img->created)
+		buf_addf(out, "%screated %.19s", img->platform[0] ? ", " : "", img->created);
+	buf_addf(out, "%s%.19s\n\n", img->platform[0] || img->created ? ", " : "",
+		 img->config_digest);
+}
+
+static void add_sizes(const struct catalog_image *img, const struct image_measure *m,
+		      struct buf *out)
+{
+	char a[16], b[16], c[16];
+	uint64_t pull;
+	double efficiency = m->content ? (double)m->visible / (double)m->content : 1;
+
+	buf_addf(out, "ships      %s in %llu files (du -h says %s)\n",
+		 format_size(m->totals.bytes, a), (unsigned long long)m->totals.files,
+		 format_size_du(m->totals.blocks * 512, b));
+	buf_addf(out, "stores     %s in %u layers; efficiency %.1f %%\n",
+		 format_size(m->content, a), img->n_layers, 100 * efficiency);
+	buf_addf(out, "wastes     %s: overwritten, deleted later, or stored again unchanged\n",
+		 format_size(m->wasted, a));
+	if (report_pull_bytes(img, &pull))
+		buf_addf(out, "pull       %s compressed\n", format_size(pull, c));
+	else
+		buf_addf(out, "pull       unknown: the archive holds plain layers\n");
+}
+
+/* One layer a line, the instruction cut to what fits. */
+static void add_layer(const struct catalog_layer *l, const struct layer_bytes *b,
+		      struct buf *out)
+{
+	char size[16], wasted[16], text[WIDTH];
+
+	escape_short(bytes_make(l->instruction.ptr, MIN(l->instruction.len, (size_t)44)), text,
+		     sizeof(text));
+	buf_addf(out, "  %s %10s", l->nn, format_size(b->content, size));
+	buf_addf(out, "  wasted %9s  %.42s\n", b->wasted ? format_size(b->wasted, wasted) : "-",
+		 l->instruction.len ? text : "(no history)");
+}
+
+static int add_largest(const struct catalog_image *img, const struct image_measure *m,
+		       struct buf *out, struct err *err)
+{
+	_cleanup_free_ struct ranked *ranked = calloc(img->n_layers + 1, sizeof(*ranked));
+
+	if (!ranked)
+		return err_oom(err);
+	for (uint32_t i = 0; i < img->n_layers; i++)
+		ranked[i] = (struct ranked){i, m->layers[i].content};
+	qsort(ranked, img->n_layers, sizeof(*ranked), compare);
+	buf_addf(out, "\nlargest layers\n");
+	for (uint32_t i = 0; i < MIN(img->n_layers, (uint32_t)LARGEST); i++)
+		add_layer(&img->layers[ranked[i].at], &m->layers[ranked[i].at], out);
+	return 0;
+}
+
+static int count(void *arg, const char *code, struct bytes path, const char *detail)
+{
+	(void)code;
+	(void)path;
+	(void)detail;
+	++*(uint64_t *)arg;
+	return 0;
+}
+
+static int add_findings(const struct report_ctx *ctx, struct buf *out, struct err *err)
+{
+	uint64_t n = 0;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < ctx->image->n_layers; i++)
+		if (ctx->image->layers[i].layer)
+			r = findings_each(ctx->db, ctx->image->layers[i].layer, count, &n, err);
+	if (r == 0 && n)
+		buf_addf(out, "\n%llu finding%s: stagefs report '%s' findings\n",
+			 (unsigned long long)n, n == 1 ? "" : "s", ctx->image->name);
+	return r;
+}
+
+static int render(const struct report_ctx *ctx, enum report_format format, struct buf *out,
+		  struct err *err)
+{
+	_cleanup_(image_measure_release) struct image_measure m = {0};
+	int r = report_measure(ctx, ctx->image, &m, err);
+
+	(void)format;
+	if (r < 0)
+		return r;
+	add_head(ctx->image, out);
+	add_sizes(ctx->image, &m, out);
+	r = add_largest(ctx->image, &m, out, err);
+	if (r == 0)
+		r = add_findings(ctx, out, err);
+	if (r < 0)
+		return r;
+	return buf_status(out) < 0 ? err_oom(err) : 0;
+}
+
+const struct report report_summary = {"summary", REPORT_IMAGE, 1u << REPORT_TXT,
+				      "the image in ten lines", render};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report_internal.h"
+
+const struct report *const reports[] = {&report_images,
+					&report_layers_index,
+					&report_summary,
+					&report_layers,
+					&report_history,
+					&report_findings,
+					NULL};
+
+static const char *const exts[] = {
+    [REPORT_TXT] = "txt", [REPORT_TSV] = "tsv", [REPORT_JSON] = "json"};
+
+const struct report *report_find(enum report_scope scope, const char *name)
+{
+	for (const struct report *const *r = reports; *r; r++)
+		if ((*r)->scope == scope && strcmp((*r)->name, name) == 0)
+			return *r;
+	return NULL;
+}
+
+const char *report_format_ext(enum report_format f)
+{
+	return exts[f];
+}
+
+bool report_pull_bytes(const struct catalog_image *img, uint64_t *ret)
+{
+	*ret = 0;
+	for (uint32_t i = 0; i < img->n_layers; i++) {
+		const struct catalog_layer *l = &img->layers[i];
+
+		if (l->blob_bytes < 0 || !l->codec || strcmp(l->codec, "none") == 0)
+			return false;
+		*ret += (uint64_t)l->blob_bytes;
+	}
+	return true;
+}
+
+void report_image_bytes(const struct catalog *c, const struct catalog_image *img,
+			uint64_t *ret_content, uint64_t *ret_unique)
+{
+	*ret_content = *ret_unique = 0;
+	for (uint32_t i = 0; i < img->n_layers; i++) {
+		const struct catalog_stored_layer *l =
+		    catalog_stored_layer(c, img->layers[i].layer);
+		bool seen = false;
+
+		for (uint32_t j = 0; j < i; j++)
+			seen |= img->layers[j].layer == img->layers[i].layer;
+		if (!l || seen)
+			continue;
+		*ret_content += l->content_bytes;
+		if (l->images == 1)
+			*ret_unique += l->content_bytes;
+	}
+}
+
+int report_measure(const struct report_ctx *ctx, const struct catalog_image *img,
+		   struct image_measure *ret, struct err *err)
+{
+	_cleanup_(tree_unrefp) struct tree *t = NULL;
+	int r = forest_tree(ctx->forest, img->id, img->n_layers, &t, err);
+
+	memset(ret, 0, sizeof(*ret));
+	if (r < 0)
+		return r;
+	ret->layers = calloc(t->n_layers + 1, sizeof(*ret->layers));
+	if (!ret->layers)
+		return err_oom(err);
+	attribute_totals(t, &ret->totals);
+	r = attribute_layers(t, ret->layers, err);
+	for (uint32_t i = 0; r == 0 && i < t->n_layers; i++) {
+		ret->content += ret->layers[i].content;
+		ret->visible += ret->layers[i].visible;
+		ret->wasted += ret->layers[i].wasted;
+	}
+	return r;
+}

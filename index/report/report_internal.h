@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * What the reports share. Folder-private.
+ */
+#include "model/attribute.h"
+#include "report/report.h"
+#include "report/table.h"
+
+extern const struct report report_images, report_layers_index, report_summary, report_layers,
+    report_history, report_findings;
+
+#define REPORT_TABLE (1u << REPORT_TSV | 1u << REPORT_JSON)
+
+/* What a pull transfers; false where the archive holds plain layers. */
+bool report_pull_bytes(const struct catalog_image *img, uint64_t *ret);
+/* Content of the stored layers, each once, and of those no other image has. */
+void report_image_bytes(const struct catalog *c, const struct catalog_image *img,
+			uint64_t *ret_content, uint64_t *ret_unique);
+
+/* The merged tree of an image, measured (DESIGN 1.3). */
+struct image_measure {
+	struct layer_bytes *layers; /* owned, one per position */
+	struct tree_totals totals;
+	uint64_t content, visible, wasted;
+};
+
+static inline void image_measure_release(struct image_measure *m)
+{
+	free(m->layers);
+}
+int report_measure(const struct report_ctx *ctx, const struct catalog_image *img,
+		   struct image_measure *ret, struct err *err) _must_check_;
