@@ -41,11 +41,11 @@ check() {
 }
 
 fixture() {
-	if [ ! -d "$scratch/images" ]; then
-		mkdir "$scratch/images"
-		tar -xJf "$TESTS/fixtures/images.tar.xz" -C "$scratch/images"
+	if [ ! -d "$scratch/fixtures" ]; then
+		mkdir "$scratch/fixtures"
+		tar -xJf "$TESTS/fixtures/images.tar.xz" -C "$scratch/fixtures"
 	fi
-	echo "$scratch/images/$1"
+	echo "$scratch/fixtures/$1"
 }
 
 mnt_up() {

@@ -8,10 +8,10 @@ manifest() { python3 "$TESTS/lib/tree-manifest" --links "$@"; }
 # Every archive with a golden tree, each with an index of its own.
 for golden in "$TESTS"/fixtures/golden/*.expected.tsv; do
 	base=$(basename "$golden" .expected.tsv)
-	archive=$(for a in "$scratch"/images/*.tar; do b=$(basename "$a" .tar); case $base in "$b".*) echo "$b" ;; esac done | tail -1)
+	archive=$(for a in "$scratch"/fixtures/*.tar; do b=$(basename "$a" .tar); case $base in "$b".*) echo "$b" ;; esac done | tail -1)
 	image=${base#"$archive".}
 	mnt=$scratch/mnt-$base
-	mnt_up "$mnt" --db "$scratch/$base.db" "$scratch/images/$archive.tar"
+	mnt_up "$mnt" --db "$scratch/$base.db" "$scratch/fixtures/$archive.tar"
 	dir=$(for d in "$mnt"/images/*; do n=$(basename "$d"); [ "$(echo "$n" | tr ':+' '__')" = "$image" ] && echo "$d"; done)
 	compare() { manifest "$dir/rootfs" | diff "$golden" - ; }
 	check "$archive: $image equals umoci's tree" compare
@@ -105,7 +105,7 @@ check "du -sb = visible bytes of the layers report + symlink lengths" sizes_add_
 shared_once() {
 	local together apart
 	together=$(du -sbc "$scratch"/a/images/*/rootfs | tail -1 | cut -f1)
-	apart=$(for r in "$scratch"/a/images/*/rootfs; do du -sb "$r" | cut -f1; done | paste -sd+ | bc)
+	apart=$(for r in "$scratch"/a/images/*/rootfs; do du -sb "$r" | cut -f1; done | awk "{ n += \$1 } END { print n }")
 	[ "$together" -lt "$apart" ]
 }
 check "one du over all images counts shared layers once" shared_once
