@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <strings.h>
 
-#define NOP      BYTES("#(nop) ")
-#define BUILDKIT BYTES(" # buildkit")
-#define SLUG_MAX 40
+#define NOP           BYTES("#(nop) ")
+#define BUILDKIT      BYTES(" # buildkit")
+#define SLUG_MAX      40
+#define SHELL_OPTIONS 16 /* between a shell and its -c; bounds what hostile text costs */
 
 static const char *const keywords[] = {
     "ADD",    "ARG",   "CMD",         "COPY",  "ENTRYPOINT", "ENV",
@@ -54,31 +55,101 @@ static const char *keyword_of(struct bytes word)
 	return NULL;
 }
 
+/* "/bin/bash": a path whose last component names a shell. */
+static bool is_shell(struct bytes word)
+{
+	static const char *const shells[] = {"sh", "ash", "bash", "dash", "ksh", "zsh"};
+	const char *slash =
+	    bytes_starts_with(word, BYTES("/")) ? memrchr(word.ptr, '/', word.len) : NULL;
+	struct bytes base =
+	    slash ? bytes_skip(word, (size_t)(slash - word.ptr) + 1) : BYTES_NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
+		if (bytes_equal(base, bytes_from_str(shells[i])))
+			return true;
+	return false;
+}
+
+static struct bytes next_word(struct bytes *rest)
+{
+	struct bytes word;
+
+	*rest = trim(*rest);
+	word = first_word(*rest);
+	*rest = bytes_skip(*rest, word.len);
+	return word;
+}
+
+/*
+ * What stands behind "/bin/sh -c", "/bin/bash -euo pipefail -c" and their like at the start of
+ * b; a NULL pointer if there is no such thing.
+ */
+static struct bytes behind_posix_shell(struct bytes b)
+{
+	if (!is_shell(next_word(&b)))
+		return BYTES_NULL;
+	for (int i = 0; b.len && i < SHELL_OPTIONS; i++) {
+		struct bytes word = next_word(&b);
+
+		if (word.len < 2 || word.ptr[0] != '-' || word.ptr[1] == '-')
+			break;
+		if (word.ptr[word.len - 1] == 'c')
+			return b;
+		if (word.ptr[word.len - 1] == 'o')
+			next_word(&b);
+	}
+	return BYTES_NULL;
+}
+
+static struct bytes behind_shell(struct bytes b)
+{
+	static const char *const others[] = {"cmd /S /C ", "powershell -Command "};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (bytes_starts_with(b, bytes_from_str(others[i])))
+			return bytes_skip(b, strlen(others[i]));
+	return behind_posix_shell(b);
+}
+
+/*
+ * "|2 A=1 B=2 rest" where no shell follows (exec form): the arguments are counted, which is
+ * right as long as no value holds a space; if it shows that one does, they stay.
+ */
+static struct bytes without_counted_args(struct bytes b)
+{
+	struct bytes rest = bytes_skip(b, 1), word = next_word(&rest);
+	unsigned n = 0;
+
+	for (size_t i = 0; i < word.len; i++) {
+		if (!isdigit((unsigned char)word.ptr[i]) || n > 1000)
+			return b;
+		n = n * 10 + (unsigned)(word.ptr[i] - '0');
+	}
+	while (n--) {
+		word = next_word(&rest);
+		if (bytes_find(word, '=') == word.len)
+			return b;
+	}
+	return trim(rest);
+}
+
 /*
  * The command of a RUN: behind "|N k=v ..." and the shell. The values may hold spaces, so the
- * arguments cannot be counted: the shell is searched for.
+ * arguments cannot be counted: the first word from which on a shell stands is searched for.
  */
 static struct bytes without_shell(struct bytes b)
 {
-	static const char *const shells[] = {"/bin/sh -c ", "/bin/bash -c ", "/bin/ash -c ",
-					     "cmd /S /C ", "powershell -Command "};
-	bool args = b.len && b.ptr[0] == '|';
+	struct bytes at = b, command = behind_shell(b);
 
-	for (size_t i = 0; i < ARRAY_SIZE(shells); i++) {
-		struct bytes shell = bytes_from_str(shells[i]);
-		struct bytes at = args ? find(b, shell) : b;
-
-		if (at.ptr && bytes_starts_with(at, shell))
-			return trim(bytes_skip(at, shell.len));
+	if (!b.len || b.ptr[0] != '|')
+		return command.ptr ? trim(command) : b;
+	while (at.len) {
+		at = trim(bytes_skip(at, first_word(at).len));
+		command = behind_shell(at);
+		if (command.ptr)
+			return trim(command);
 	}
-	/* SHELL ["/bin/bash", "-o", "pipefail", "-c"] and its like. */
-	if (bytes_starts_with(b, BYTES("/bin/"))) {
-		struct bytes at = find(b, BYTES(" -c "));
-
-		if (at.ptr && (size_t)(at.ptr - b.ptr) < 40)
-			return trim(bytes_skip(at, 4));
-	}
-	return b;
+	return without_counted_args(b);
 }
 
 static int set(struct instruction *ret, const char *keyword, struct bytes text)
@@ -92,13 +163,20 @@ static int set(struct instruction *ret, const char *keyword, struct bytes text)
 	return buf_status(&ret->text);
 }
 
+/* Builders that write no "#(nop)": where it stands, it is part of the command. */
+static bool says_what_it_is(const struct history_entry *h)
+{
+	return bytes_starts_with(h->comment, BYTES("buildkit.")) ||
+	       bytes_equal(h->author, BYTES("kaniko"));
+}
+
 int history_instruction(const struct history_entry *h, struct instruction *ret)
 {
 	struct bytes b = trim(h->created_by), nop = find(b, NOP), word;
 	const char *keyword;
 
 	*ret = (struct instruction){.text = BUF_INIT};
-	if (nop.ptr)
+	if (nop.ptr && !says_what_it_is(h))
 		b = trim(bytes_skip(nop, NOP.len));
 	else if (bytes_ends_with(b, BUILDKIT))
 		b = trim(bytes_make(b.ptr, b.len - BUILDKIT.len));
@@ -117,12 +195,25 @@ static bool is_flag(struct bytes word)
 	return bytes_starts_with(word, BYTES("--"));
 }
 
-/* "file:<hex>", "dir:<hex>", "multi:<hex>" and the "in" behind it: classic COPY and ADD. */
+/*
+ * "file:<hex>", "dir:<hex>", "multi:<hex>": what classic COPY and ADD say instead of their
+ * sources. Old versions put it right behind a flag: "--chown=1:2file:<hex>".
+ */
 static bool is_source_hash(struct bytes word)
 {
-	return bytes_starts_with(word, BYTES("file:")) ||
-	       bytes_starts_with(word, BYTES("dir:")) ||
-	       bytes_starts_with(word, BYTES("multi:"));
+	static const char *const kinds[] = {"file:", "dir:", "multi:"};
+	size_t hex = word.len;
+
+	while (hex && isxdigit((unsigned char)word.ptr[hex - 1]))
+		hex--;
+	if (word.len - hex < 32)
+		return false;
+	word.len = hex;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (bytes_equal(word, bytes_from_str(kinds[i])) ||
+		    (is_flag(word) && bytes_ends_with(word, bytes_from_str(kinds[i]))))
+			return true;
+	return false;
 }
 
 static void add_slug_word(struct buf *out, struct bytes word)
@@ -144,29 +235,37 @@ static void add_slug_word(struct buf *out, struct bytes word)
 	}
 }
 
+/* The words behind the keyword that name what is done: no flags, no hash of the sources. */
+static void add_slug_words(struct buf *slug, struct bytes rest, bool copies)
+{
+	bool flags = true, hashed = false;
+
+	while (rest.len && slug->len < SLUG_MAX) {
+		struct bytes word = next_word(&rest);
+
+		if (copies && flags && is_source_hash(word)) {
+			hashed = true;
+			continue;
+		}
+		if (flags && is_flag(word))
+			continue;
+		flags = false;
+		if (hashed && bytes_equal(word, BYTES("in"))) {
+			hashed = false;
+			continue;
+		}
+		add_slug_word(slug, word);
+	}
+}
+
 int history_slug(const struct instruction *i, struct buf *ret)
 {
 	_cleanup_(buf_release) struct buf slug = BUF_INIT;
 	struct bytes rest = buf_bytes(&i->text);
-	bool flags = true, hashed = false;
 
-	while (rest.len && slug.len < SLUG_MAX) {
-		struct bytes word;
-
-		rest = trim(rest);
-		word = first_word(rest);
-		rest = bytes_skip(rest, word.len);
-		if (slug.len && flags && is_flag(word))
-			continue;
-		flags &= slug.len == 0 || is_flag(word);
-		if (is_source_hash(word)) {
-			hashed = true;
-			continue;
-		}
-		if (hashed && bytes_equal(word, BYTES("in")))
-			continue;
-		add_slug_word(&slug, word);
-	}
+	add_slug_word(&slug, next_word(&rest));
+	add_slug_words(&slug, rest,
+		       strcmp(i->keyword, "COPY") == 0 || strcmp(i->keyword, "ADD") == 0);
 	while (slug.len && slug.ptr[slug.len - 1] == '-')
 		slug.len--;
 	if (slug.len == 0)

@@ -59,13 +59,14 @@ static inline bool bytes_starts_with(struct bytes a, struct bytes prefix)
 
 static inline bool bytes_ends_with(struct bytes a, struct bytes suffix)
 {
-	return a.len >= suffix.len &&
-	       bytes_equal(bytes_make(a.ptr + a.len - suffix.len, suffix.len), suffix);
+	return a.len >= suffix.len && (suffix.len == 0 || memcmp(a.ptr + a.len - suffix.len,
+								 suffix.ptr, suffix.len) == 0);
 }
 
+/* Without the first n bytes; n <= a.len. Nothing is added to a NULL pointer. */
 static inline struct bytes bytes_skip(struct bytes a, size_t n)
 {
-	return bytes_make(a.ptr + n, a.len - n);
+	return bytes_make(n ? a.ptr + n : a.ptr, a.len - n);
 }
 
 /* Position of c, or a.len. */
