@@ -147,6 +147,8 @@ void db_free(struct db *db)
 	for (int i = 0; i < STMT_COUNT; i++)
 		sqlite3_finalize(db->stmts[i]);
 	sqlite3_close(db->sql);
+	arena_release(&db->entry_bytes);
+	arena_release(&db->image_bytes);
 	free(db->path);
 	free(db);
 }

@@ -126,22 +126,36 @@ int entries_each(struct db *db, int64_t layer,
 	return r;
 }
 
-/* Its row stays open, so that the bytes live until the next call: no stmt_done here. */
+/* Copies the borrowed bytes of a row; {NULL, 0} stays that. */
+static int keep_bytes(struct db *db, struct entry_row *row)
+{
+	struct bytes *const all[] = {&row->name, &row->link, &row->xxh128, &row->sha256,
+				     &row->sparse};
+
+	arena_release(&db->entry_bytes);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (!all[i]->ptr)
+			continue;
+		*all[i] = arena_bytes(&db->entry_bytes, *all[i]);
+		if (!all[i]->ptr)
+			return -ENOMEM;
+	}
+	return 1;
+}
+
 int entries_find(struct db *db, int64_t id, struct entry_row *ret, struct err *err)
 {
-	sqlite3_stmt *s;
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
 	int r = stmt_get(db, STMT_ENTRY_FIND, &s, err);
 
 	if (r < 0)
 		return r;
-	sqlite3_reset(s);
 	bind_int(s, 1, id);
 	r = stmt_row(db, s, err);
-	if (r > 0)
-		read_entry(s, ret);
-	else
-		sqlite3_reset(s);
-	return r;
+	if (r <= 0)
+		return r;
+	read_entry(s, ret);
+	return keep_bytes(db, ret) < 0 ? err_oom(err) : 1;
 }
 
 int entries_count_copies(struct db *db, const struct entry_row *row, uint64_t *ret,

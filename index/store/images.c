@@ -138,25 +138,45 @@ int images_each(struct db *db, int (*cb)(void *arg, const struct image_row *row)
 	return r;
 }
 
-/* Its row stays open, so that the bytes live until the next call: no stmt_done here. */
+/* Copies the borrowed text and bytes of a row; NULL stays NULL. */
+static int keep_bytes(struct db *db, struct image_row *row)
+{
+	const char **const texts[] = {&row->config_digest, &row->platform,
+				      &row->manifest_digest, &row->created, &row->format};
+	struct bytes *const blobs[] = {&row->config, &row->manifest};
+
+	arena_release(&db->image_bytes);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		const char *s = *texts[i];
+
+		if (s && !(*texts[i] = arena_dup(&db->image_bytes, s, strlen(s))))
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(blobs); i++) {
+		if (!blobs[i]->ptr)
+			continue;
+		*blobs[i] = arena_bytes(&db->image_bytes, *blobs[i]);
+		if (!blobs[i]->ptr)
+			return -ENOMEM;
+	}
+	return 1;
+}
+
 int images_get(struct db *db, int64_t id, struct image_row *ret, struct err *err)
 {
-	sqlite3_stmt *s;
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
 	int r = stmt_get(db, STMT_IMAGE_GET, &s, err);
 
 	if (r < 0)
 		return r;
-	sqlite3_reset(s);
 	bind_int(s, 1, id);
 	r = stmt_row(db, s, err);
-	if (r <= 0) {
-		sqlite3_reset(s);
+	if (r <= 0)
 		return r;
-	}
 	read_image(s, ret);
 	ret->config = col_blob(s, 7);
 	ret->manifest = col_blob(s, 8);
-	return 1;
+	return keep_bytes(db, ret) < 0 ? err_oom(err) : 1;
 }
 
 int image_layers_each(struct db *db, int64_t image,

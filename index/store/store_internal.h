@@ -14,6 +14,7 @@
  * and stmt_done resets it on every path.
  */
 #include "store/db.h"
+#include "util/arena.h"
 
 #include <sqlite3.h>
 
@@ -28,6 +29,9 @@ struct db {
 	sqlite3 *sql;
 	char *path;
 	sqlite3_stmt *stmts[STMT_COUNT];
+	/* Bytes of the last row that entries_find and images_get gave: copies, because a row left
+	 * open would hold a read transaction, and with it an old snapshot of the index. */
+	struct arena entry_bytes, image_bytes;
 };
 
 int stmt_get(struct db *db, enum stmt which, sqlite3_stmt **ret, struct err *err) _must_check_;
