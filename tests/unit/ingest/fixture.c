@@ -133,7 +133,8 @@ void fixture_write(struct fixture *f, const char *name, struct bytes content, ch
 	snprintf(ret_path, size, "%s/%s", f->dir, name);
 	file = fopen(ret_path, "w");
 	assert_non_null(file);
-	assert_int_equal(fwrite(content.ptr, 1, content.len, file), content.len);
+	if (content.len)
+		assert_int_equal(fwrite(content.ptr, 1, content.len, file), content.len);
 	assert_int_equal(fclose(file), 0);
 }
 
