@@ -186,7 +186,7 @@ int server_mount(struct server *s, const char *path, struct err *err)
 
 /* ---- the loop ---- */
 
-static void fuse_says(enum fuse_log_level level, const char *format, va_list ap)
+_printf_(2, 0) static void fuse_says(enum fuse_log_level level, const char *format, va_list ap)
 {
 	char line[512];
 	size_t n;

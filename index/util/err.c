@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int set_message(struct err *err, int code, const char *suffix, const char *fmt,
-		       va_list ap)
+_printf_(4, 0) static int set_message(struct err *err, int code, const char *suffix,
+				      const char *fmt, va_list ap)
 {
 	int n;
 

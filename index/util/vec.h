@@ -19,12 +19,12 @@
 		type *v;                                                                       \
 		size_t n, cap;                                                                 \
 	};                                                                                     \
-	static inline void name##_release(struct name *a)                                      \
+	_unused_ static inline void name##_release(struct name *a)                             \
 	{                                                                                      \
 		free(a->v);                                                                    \
 		memset(a, 0, sizeof(*a));                                                      \
 	}                                                                                      \
-	_must_check_ static inline int name##_reserve(struct name *a, size_t want)             \
+	_unused_ _must_check_ static inline int name##_reserve(struct name *a, size_t want)    \
 	{                                                                                      \
 		size_t cap, bytes;                                                             \
 		void *p;                                                                       \
@@ -42,7 +42,7 @@
 		a->cap = cap;                                                                  \
 		return 0;                                                                      \
 	}                                                                                      \
-	_must_check_ static inline int name##_push(struct name *a, type x)                     \
+	_unused_ _must_check_ static inline int name##_push(struct name *a, type x)            \
 	{                                                                                      \
 		int r = name##_reserve(a, a->n + 1);                                           \
                                                                                                \

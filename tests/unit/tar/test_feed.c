@@ -14,7 +14,7 @@ static int letters_read(void *arg, const void **ret, size_t *ret_n, struct err *
 
 	if (l->fail)
 		return err_set(err, EIO, "no letters");
-	*ret = "abcdefghij" + l->at;
+	*ret = &"abcdefghij"[l->at];
 	*ret_n = MIN((size_t)4, 10 - l->at);
 	l->at += *ret_n;
 	return 0;
