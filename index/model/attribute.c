@@ -1,94 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/attribute.h"
 
-static int compare_ids(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-DEFINE_VEC(inode_vec, int64_t)
-
-/* Inodes with several names, each once, sorted: for trees with many of them. */
-static int linked_inodes(const struct node *nodes, uint32_t n, struct inode_vec *ret)
-{
-	size_t kept = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		if (S_ISREG(nodes[i].mode) && nodes[i].nlink > 1 &&
-		    inode_vec_push(ret, nodes[i].inode) < 0)
-			return -ENOMEM;
-	if (ret->n)
-		qsort(ret->v, ret->n, sizeof(*ret->v), compare_ids);
-	for (size_t i = 0; i < ret->n; i++)
-		if (i == 0 || ret->v[i] != ret->v[i - 1])
-			ret->v[kept++] = ret->v[i];
-	ret->n = kept;
-	return 0;
-}
-
-/* Sizes of regular files by inode: calls add for each stored file of the array once. */
-static int each_file(const struct node *nodes, uint32_t n,
-		     void (*add)(void *arg, const struct node *node), void *arg)
-{
-	_cleanup_(inode_vec_release) struct inode_vec linked = {0};
-	_cleanup_free_ bool *done = NULL;
-	int r = linked_inodes(nodes, n, &linked);
-
-	if (r == 0 && linked.n && !(done = calloc(linked.n, sizeof(*done))))
-		r = -ENOMEM;
-	for (uint32_t i = 0; r == 0 && i < n; i++) {
-		if (!S_ISREG(nodes[i].mode) || nodes[i].kind != ENTRY_PLAIN)
-			continue;
-		if (nodes[i].nlink > 1) {
-			int64_t *at = bsearch(&nodes[i].inode, linked.v, linked.n,
-					      sizeof(*linked.v), compare_ids);
-			bool *was = &done[at - linked.v];
-
-			if (*was)
-				continue;
-			*was = true;
-		}
-		add(arg, &nodes[i]);
-	}
-	return r;
-}
-
-struct sums {
-	const struct tree *t;
-	struct layer_bytes *ret;
+/*
+ * The stored entries of a tree that were met already, one bit each. Names of one stored entry
+ * need not be told by their link count: a hard link into a lower layer gives a second name to
+ * an entry whose own layer knows of one.
+ */
+struct seen {
+	struct layer *const *layers;
+	uint32_t n_layers;
+	unsigned char **bits; /* per position, made on first use */
 };
 
-/* The highest position at which the layer of a stored entry stands. */
-static uint32_t position_of(const struct tree *t, int64_t inode)
+static void seen_release(struct seen *s)
+{
+	for (uint32_t i = 0; s->bits && i < s->n_layers; i++)
+		free(s->bits[i]);
+	free(s->bits);
+}
+
+static int seen_init(struct seen *s, struct layer *const *layers, uint32_t n_layers)
+{
+	*s = (struct seen){layers, n_layers, calloc((size_t)n_layers + 1, sizeof(*s->bits))};
+	return s->bits ? 0 : -ENOMEM;
+}
+
+/* The highest position at which the layer of a stored entry stands; n_layers: nowhere. */
+static uint32_t position_of(const struct seen *s, int64_t inode)
 {
 	int64_t id = ENTRY_LAYER(inode);
 
-	for (uint32_t i = t->n_layers; i-- > 0;)
-		if (t->layers[i] && t->layers[i]->id == id)
+	for (uint32_t i = s->n_layers; i-- > 0;)
+		if (s->layers[i] && s->layers[i]->id == id)
 			return i;
-	return UINT32_MAX;
+	return s->n_layers;
 }
 
-static void add_visible(void *arg, const struct node *n)
+/* 1 for the first name of a stored entry, with its position; 0 for the others. */
+static int first_name(struct seen *s, const struct node *n, uint32_t *ret_at)
 {
-	struct sums *s = arg;
-	uint32_t at = position_of(s->t, n->inode);
+	uint32_t at = position_of(s, n->inode), seq = ENTRY_SEQ(n->inode);
+	unsigned char *bits, bit = (unsigned char)(1u << (seq & 7));
 
-	if (at == UINT32_MAX)
-		return;
-	s->ret[at].visible += n->size;
-	s->ret[at].files++;
+	if (at == s->n_layers || seq >= s->layers[at]->n)
+		return 0;
+	bits = s->bits[at];
+	if (!bits) {
+		bits = s->bits[at] = calloc(s->layers[at]->n / 8 + 1, 1);
+		if (!bits)
+			return -ENOMEM;
+	}
+	if (bits[seq / 8] & bit)
+		return 0;
+	bits[seq / 8] |= bit;
+	*ret_at = at;
+	return 1;
 }
 
-static void add_content(void *arg, const struct node *n)
+/* Sparse files of hostile sizes: sums stay at the top. */
+static void add_capped(uint64_t *sum, uint64_t n)
 {
-	*(uint64_t *)arg += n->size;
+	if (add_overflows(*sum, n, sum))
+		*sum = UINT64_MAX;
 }
 
-/* A layer that stands twice is stored once: its content counts where it is visible, at the
- * highest position. */
+static bool is_content(const struct node *n)
+{
+	return S_ISREG(n->mode) && n->kind == ENTRY_PLAIN;
+}
+
+/* A layer that stands twice is stored once: what it holds counts at the higher position. */
 static bool stands_again(const struct tree *t, uint32_t at)
 {
 	for (uint32_t i = at + 1; i < t->n_layers; i++)
@@ -97,43 +78,97 @@ static bool stands_again(const struct tree *t, uint32_t at)
 	return false;
 }
 
-int attribute_layers(const struct tree *t, struct layer_bytes *ret, struct err *err)
+static int add_content(struct seen *s, const struct layer *l, struct layer_bytes *ret)
 {
-	struct sums s = {t, ret};
 	int r = 0;
 
-	memset(ret, 0, t->n_layers * sizeof(*ret));
+	for (uint32_t i = 0; r >= 0 && i < l->n; i++) {
+		uint32_t at;
+
+		if (!is_content(&l->nodes[i]))
+			continue;
+		r = first_name(s, &l->nodes[i], &at);
+		if (r > 0)
+			add_capped(&ret[at].content, l->nodes[i].size);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int count_content(const struct tree *t, struct layer_bytes *ret)
+{
+	_cleanup_(seen_release) struct seen s;
+	int r = seen_init(&s, t->layers, t->n_layers);
+
 	for (uint32_t i = 0; r == 0 && i < t->n_layers; i++)
 		if (t->layers[i] && !stands_again(t, i))
-			r = each_file(t->layers[i]->nodes, t->layers[i]->n, add_content,
-				      &ret[i].content);
-	if (r == 0)
-		r = each_file(t->nodes, t->n, add_visible, &s);
-	for (uint32_t i = 0; i < t->n_layers; i++)
-		ret[i].wasted = ret[i].content - MIN(ret[i].content, ret[i].visible);
-	return r < 0 ? err_oom(err) : 0;
+			r = add_content(&s, t->layers[i], ret);
+	return r;
 }
 
-static void add_total(void *arg, const struct node *n)
+static int count_visible(const struct tree *t, struct layer_bytes *ret)
 {
-	struct tree_totals *t = arg;
+	_cleanup_(seen_release) struct seen s;
+	int r = seen_init(&s, t->layers, t->n_layers);
 
-	t->files++;
-	t->bytes += n->size;
-	t->blocks += (n->stored + 511) / 512;
-}
+	for (uint32_t i = 0; r >= 0 && i < t->n; i++) {
+		uint32_t at;
 
-void attribute_totals(const struct tree *t, struct tree_totals *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	for (uint32_t i = 0; i < t->n; i++) {
-		const struct node *n = &t->nodes[i];
-
-		ret->dirs += node_is_dir(n);
-		ret->symlinks += S_ISLNK(n->mode);
-		ret->symlink_bytes += S_ISLNK(n->mode) ? n->size : 0;
-		ret->others += !node_is_dir(n) && !S_ISLNK(n->mode) && !S_ISREG(n->mode);
+		if (!is_content(&t->nodes[i]))
+			continue;
+		r = first_name(&s, &t->nodes[i], &at);
+		if (r > 0) {
+			add_capped(&ret[at].visible, t->nodes[i].size);
+			ret[at].files++;
+		}
 	}
-	if (each_file(t->nodes, t->n, add_total, ret) < 0)
-		ret->bytes = 0;
+	return r < 0 ? r : 0;
+}
+
+int attribute_layers(const struct tree *t, struct layer_bytes *ret, struct err *err)
+{
+	int r;
+
+	memset(ret, 0, t->n_layers * sizeof(*ret));
+	r = count_content(t, ret);
+	if (r == 0)
+		r = count_visible(t, ret);
+	if (r < 0)
+		return err_oom(err);
+	for (uint32_t i = 0; i < t->n_layers; i++)
+		ret[i].wasted = ret[i].content - ret[i].visible;
+	return 0;
+}
+
+static void add_total(const struct node *n, struct tree_totals *ret)
+{
+	ret->blocks += n->stored / 512 + (n->stored % 512 != 0);
+	if (S_ISREG(n->mode)) {
+		ret->files++;
+		add_capped(&ret->bytes, n->size);
+	} else if (S_ISLNK(n->mode)) {
+		ret->symlinks++;
+		ret->symlink_bytes += n->size;
+	} else {
+		ret->others++;
+	}
+}
+
+int attribute_totals(const struct tree *t, struct tree_totals *ret)
+{
+	_cleanup_(seen_release) struct seen s;
+	int r = seen_init(&s, t->layers, t->n_layers);
+
+	memset(ret, 0, sizeof(*ret));
+	for (uint32_t i = 0; r >= 0 && i < t->n; i++) {
+		uint32_t at;
+
+		if (node_is_dir(&t->nodes[i])) {
+			ret->dirs++;
+			continue;
+		}
+		r = first_name(&s, &t->nodes[i], &at);
+		if (r > 0)
+			add_total(&t->nodes[i], ret);
+	}
+	return r < 0 ? r : 0;
 }

@@ -11,17 +11,19 @@ struct layer_bytes {
 };
 
 /*
- * ret[i] for each layer position of the tree. An equal layer at two positions: its bytes count
- * at the highest position that shows them; content counts at each position's own row but only
- * the first copy is stored (see the report's note).
+ * ret[i] for each layer position of the tree. Nodes know the layer they are from, not the
+ * position; a layer that stands at two positions is stored once, and all its bytes count at the
+ * higher one: so the sums are what is stored, and wasted is never negative.
  */
 int attribute_layers(const struct tree *t, struct layer_bytes *ret,
 		     struct err *err) _must_check_;
 
+/* Every stored entry once, whatever number of names it has, as du counts. */
 struct tree_totals {
-	uint64_t files, dirs, symlinks, others;
-	uint64_t bytes;         /* regular-file sizes, hard links once */
-	uint64_t symlink_bytes; /* lengths of symlink targets */
-	uint64_t blocks;        /* 512-byte blocks as the mount shows them */
+	uint64_t files, dirs, symlinks, others; /* dirs: with the root */
+	uint64_t bytes;                         /* regular-file sizes */
+	uint64_t symlink_bytes;                 /* lengths of symlink targets */
+	uint64_t blocks;                        /* 512-byte blocks as the mount shows them */
 };
-void attribute_totals(const struct tree *t, struct tree_totals *ret);
+/* 0 or -ENOMEM. */
+int attribute_totals(const struct tree *t, struct tree_totals *ret);

@@ -6,6 +6,10 @@
 
 #include <stdio.h>
 
+#define SHORT_HEX    12
+#define LISTED_MAX   8 /* names in a message */
+#define READINGS_MAX 10
+
 DEFINE_VEC(image_vec, struct catalog_image)
 DEFINE_VEC(layer_ref_vec, struct catalog_layer)
 DEFINE_VEC(stored_vec, struct catalog_stored_layer)
@@ -21,12 +25,16 @@ struct loader {
 	struct layer_ref_vec layers; /* of the image being loaded */
 	struct stored_vec stored;    /* by id while loading */
 	struct tag_vec tags;
-	uint32_t history_at; /* layers[] before this one have their instruction */
+	bool failed; /* out of memory in keep() */
 };
 
+/* A copy that lives as long as the catalog; NULL stays NULL. Out of memory is noted. */
 static const char *keep(struct loader *l, const char *s)
 {
-	return s ? arena_dup(&l->c->arena, s, strlen(s)) : NULL;
+	const char *copy = s ? arena_dup(&l->c->arena, s, strlen(s)) : NULL;
+
+	l->failed |= s && !copy;
+	return copy;
 }
 
 static bool wanted(const struct loader *l, int64_t id)
@@ -40,19 +48,18 @@ static bool wanted(const struct loader *l, int64_t id)
 static int on_image(void *arg, const struct image_row *row)
 {
 	struct loader *l = arg;
-	struct catalog_image img = {.id = row->id,
-				    .config_digest = keep(l, row->config_digest),
-				    .platform = keep(l, row->platform),
-				    .manifest_digest = keep(l, row->manifest_digest),
-				    .created = keep(l, row->created),
-				    .format = keep(l, row->format),
-				    .indexed = row->indexed};
+	struct catalog_image img;
 
 	if (!wanted(l, row->id))
 		return 0;
-	if (!img.config_digest || !img.platform || !img.format)
-		return -ENOMEM;
-	return image_vec_push(&l->images, img);
+	img = (struct catalog_image){.id = row->id,
+				     .config_digest = keep(l, row->config_digest),
+				     .platform = keep(l, row->platform),
+				     .manifest_digest = keep(l, row->manifest_digest),
+				     .created = keep(l, row->created),
+				     .format = keep(l, row->format),
+				     .indexed = row->indexed};
+	return l->failed ? -ENOMEM : image_vec_push(&l->images, img);
 }
 
 static int on_layer(void *arg, const struct image_layer_row *row)
@@ -67,7 +74,7 @@ static int on_layer(void *arg, const struct image_layer_row *row)
 				      .blob_bytes = row->blob_bytes,
 				      .slug = "layer"};
 
-	return layer_ref_vec_push(&l->layers, layer);
+	return l->failed ? -ENOMEM : layer_ref_vec_push(&l->layers, layer);
 }
 
 static int set_instruction(struct loader *l, struct catalog_layer *layer,
@@ -83,7 +90,7 @@ static int set_instruction(struct loader *l, struct catalog_layer *layer,
 	if (r == 0) {
 		layer->instruction = arena_bytes(&l->c->arena, buf_bytes(&in.text));
 		layer->slug = keep(l, buf_str(&slug));
-		r = layer->slug ? 0 : -ENOMEM;
+		r = l->failed || (in.text.len && !layer->instruction.ptr) ? -ENOMEM : 0;
 	}
 	instruction_release(&in);
 	return r;
@@ -165,33 +172,62 @@ static struct catalog_stored_layer *stored_by_id(struct loader *l, int64_t id)
 			   : NULL;
 }
 
-static int name_stored(struct loader *l, struct catalog_stored_layer *s, const char *slug)
-{
-	_cleanup_(buf_release) struct buf name = BUF_INIT;
-	const char *colon = strchr(s->diff_id, ':');
-
-	buf_addf(&name, "%.12s-%s", colon ? colon + 1 : s->diff_id, slug);
-	s->name = keep(l, buf_str(&name));
-	return buf_status(&name) == 0 && s->name ? 0 : -ENOMEM;
-}
-
-/* Which images use a layer, and what its first use calls it. */
-static int count_uses(struct loader *l, const struct catalog_image *img)
+/* Which images use a layer, and what its first use calls it. last: per layer, the last image
+ * that was counted. */
+static void count_uses(struct loader *l, const struct catalog_image *img, int64_t *last)
 {
 	for (uint32_t i = 0; i < img->n_layers; i++) {
 		struct catalog_stored_layer *s = stored_by_id(l, img->layers[i].layer);
-		bool again = false;
 
 		if (!s)
 			continue;
-		for (uint32_t j = 0; j < i; j++)
-			again |= img->layers[j].layer == img->layers[i].layer;
-		s->images += !again;
+		if (!s->name)
+			s->name = img->layers[i].slug;
+		if (last[s - l->stored.v] != img->id)
+			s->images++;
+		last[s - l->stored.v] = img->id;
 		s->bottom_only &= img->layers[i].position == 1;
-		if (!s->name && name_stored(l, s, img->layers[i].slug) < 0)
-			return -ENOMEM;
 	}
-	return 0;
+}
+
+static const char *hex_of(const struct catalog_stored_layer *s)
+{
+	const char *colon = strchr(s->diff_id, ':');
+
+	return colon ? colon + 1 : s->diff_id;
+}
+
+static int compare_hex(const void *a, const void *b)
+{
+	return strcmp(hex_of(a), hex_of(b));
+}
+
+/* How many digits tell a's digest from b's; 12 if they differ earlier. */
+static size_t digits_apart(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] && a[n] == b[n])
+		n++;
+	return MAX(n + 1, (size_t)SHORT_HEX);
+}
+
+/* "<12 hex>-<slug>"; more digits where layers share twelve. Layers are sorted by hex. */
+static int name_stored(struct loader *l, size_t at)
+{
+	_cleanup_(buf_release) struct buf name = BUF_INIT;
+	struct catalog_stored_layer *s = &l->stored.v[at];
+	size_t digits = SHORT_HEX;
+
+	if (at > 0)
+		digits = MAX(digits, digits_apart(hex_of(s), hex_of(s - 1)));
+	if (at + 1 < l->stored.n)
+		digits = MAX(digits, digits_apart(hex_of(s), hex_of(s + 1)));
+	buf_addf(&name, "%.*s-%s", (int)digits, hex_of(s), s->name);
+	if (buf_status(&name) < 0)
+		return -ENOMEM;
+	s->name = keep(l, buf_str(&name));
+	return s->name ? 0 : -ENOMEM;
 }
 
 static int compare_name(const void *a, const void *b)
@@ -200,20 +236,56 @@ static int compare_name(const void *a, const void *b)
 		      ((const struct catalog_stored_layer *)b)->name);
 }
 
-static int load_stored(struct loader *l)
+/* Layers that no image shown here uses are left out. */
+static void keep_used(struct stored_vec *v)
 {
 	size_t kept = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		if (v->v[i].images)
+			v->v[kept++] = v->v[i];
+	v->n = kept;
+}
+
+static int load_stored(struct loader *l)
+{
+	_cleanup_free_ int64_t *last = NULL;
 	int r = layers_each(l->db, on_stored, l, l->err);
 
+	if (r == 0 && !(last = calloc(l->stored.n + 1, sizeof(*last))))
+		r = -ENOMEM;
 	for (size_t i = 0; r == 0 && i < l->images.n; i++)
-		r = count_uses(l, &l->images.v[i]);
+		count_uses(l, &l->images.v[i], last);
+	keep_used(&l->stored);
+	if (r < 0 || !l->stored.n)
+		return r;
+	qsort(l->stored.v, l->stored.n, sizeof(*l->stored.v), compare_hex);
 	for (size_t i = 0; r == 0 && i < l->stored.n; i++)
-		if (l->stored.v[i].images)
-			l->stored.v[kept++] = l->stored.v[i];
-	l->stored.n = kept;
-	if (r == 0 && kept)
-		qsort(l->stored.v, kept, sizeof(*l->stored.v), compare_name);
+		r = name_stored(l, i);
+	if (r == 0)
+		qsort(l->stored.v, l->stored.n, sizeof(*l->stored.v), compare_name);
 	return r;
+}
+
+static int compare_order(const void *a, const void *b, void *layers)
+{
+	const struct catalog_stored_layer *v = layers;
+
+	return compare_id(&v[*(const uint32_t *)a], &v[*(const uint32_t *)b]);
+}
+
+static int order_layers(struct loader *l)
+{
+	uint32_t *order = calloc(l->stored.n + 1, sizeof(*order));
+
+	l->c->layer_order = order;
+	if (!order)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->stored.n; i++)
+		order[i] = (uint32_t)i;
+	if (l->stored.n)
+		qsort_r(order, l->stored.n, sizeof(*order), compare_order, l->stored.v);
+	return 0;
 }
 
 static int on_name(void *arg, const struct name_row *row)
@@ -222,6 +294,14 @@ static int on_name(void *arg, const struct name_row *row)
 	struct naming_tag t = {keep(l, row->reference), row->image, row->event};
 
 	return t.reference ? tag_vec_push(&l->tags, t) : -ENOMEM;
+}
+
+static int compare_image_id(const void *a, const void *b)
+{
+	int64_t x = ((const struct catalog_image *)a)->id;
+	int64_t y = ((const struct catalog_image *)b)->id;
+
+	return (x > y) - (x < y);
 }
 
 static int name_images(struct loader *l)
@@ -236,9 +316,17 @@ static int name_images(struct loader *l)
 		    l->images.v[i].id, l->images.v[i].config_digest, l->images.v[i].platform};
 	r = naming_build(images, l->images.n, l->tags.v, l->tags.n, naming_machine(),
 			 &l->c->naming, l->err);
-	for (size_t i = 0; r == 0 && i < l->images.n; i++)
-		l->images.v[i].name = naming_of(&l->c->naming, l->images.v[i].id);
-	return r;
+	if (r < 0)
+		return r;
+	vec_foreach (e, &l->c->naming.entries) {
+		struct catalog_image key = {.id = e->image}, *img;
+
+		if (e->kind != NAMING_DIR)
+			continue;
+		img = bsearch(&key, l->images.v, l->images.n, sizeof(key), compare_image_id);
+		img->name = e->name;
+	}
+	return 0;
 }
 
 static int load(struct loader *l)
@@ -252,37 +340,61 @@ static int load(struct loader *l)
 	if (r == 0)
 		r = load_stored(l);
 	if (r == 0)
+		r = order_layers(l);
+	if (r == 0)
 		r = name_images(l);
 	return r;
 }
 
-int catalog_load(struct db *db, const int64_t *only, size_t n_only, struct catalog **ret,
-		 struct err *err)
+/* One reading of the whole index: 0, -errno, or 1 if it was changed meanwhile. */
+static int load_once(struct loader *l, struct catalog **ret)
 {
 	_cleanup_(catalog_unrefp) struct catalog *c = calloc(1, sizeof(*c));
-	struct err local = ERR_INIT;
-	struct loader l = {.db = db, .c = c, .only = only, .n_only = n_only, .err = &local};
+	int64_t after;
 	int r;
 
 	if (!c)
-		return err_oom(err);
+		return -ENOMEM;
 	c->refs = 1;
-	r = load(&l);
-	layer_ref_vec_release(&l.layers);
-	tag_vec_release(&l.tags);
-	c->images = l.images.v;
-	c->n_images = l.images.n;
-	c->layers = l.stored.v;
-	c->n_layers = l.stored.n;
-	if (r == -ENOMEM)
-		return err_oom(err);
-	if (r < 0) {
-		if (err)
-			*err = local;
-		return r;
-	}
+	l->c = c;
+	r = load(l);
+	layer_ref_vec_release(&l->layers);
+	tag_vec_release(&l->tags);
+	c->images = l->images.v;
+	c->n_images = l->images.n;
+	c->layers = l->stored.v;
+	c->n_layers = l->stored.n;
+	if (r == 0)
+		r = db_generation(l->db, &after, l->err);
+	if (r < 0 || after != c->generation)
+		return r < 0 ? r : 1;
 	*ret = steal_ptr(&c);
 	return 0;
+}
+
+/*
+ * The store has no read transactions; what changes an image changes the generation in the same
+ * commit, so a reading is whole if the generation is the same before and after.
+ */
+int catalog_load(struct db *db, const int64_t *only, size_t n_only, struct catalog **ret,
+		 struct err *err)
+{
+	struct err local = ERR_INIT;
+	int r = 1;
+
+	for (int i = 0; r == 1 && i < READINGS_MAX; i++) {
+		struct loader l = {.db = db, .only = only, .n_only = n_only, .err = &local};
+
+		r = load_once(&l, ret);
+	}
+	if (r == 1)
+		return err_set(err, EBUSY, "%s: changes faster than it can be read (try again)",
+			       db_path(db));
+	if (r == -ENOMEM)
+		return err_oom(err);
+	if (r < 0 && err)
+		*err = local;
+	return r;
 }
 
 struct catalog *catalog_ref(struct catalog *c)
@@ -299,6 +411,7 @@ void catalog_unref(struct catalog *c)
 		free(c->images[i].layers);
 	free(c->images);
 	free(c->layers);
+	free(c->layer_order);
 	naming_release(&c->naming);
 	arena_release(&c->arena);
 	free(c);
@@ -321,9 +434,19 @@ const struct catalog_image *catalog_image(const struct catalog *c, int64_t id)
 
 const struct catalog_stored_layer *catalog_stored_layer(const struct catalog *c, int64_t id)
 {
-	for (size_t i = 0; i < c->n_layers; i++)
-		if (c->layers[i].id == id)
-			return &c->layers[i];
+	size_t lo = 0, hi = c->n_layers;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct catalog_stored_layer *l = &c->layers[c->layer_order[mid]];
+
+		if (l->id == id)
+			return l;
+		if (l->id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	return NULL;
 }
 
@@ -333,18 +456,18 @@ static int not_found(const struct catalog *c, struct bytes text, struct err *err
 	char shown[200];
 	size_t listed = 0;
 
-	for (size_t i = 0; i < c->naming.entries.n && listed < 8; i++) {
+	for (size_t i = 0; i < c->naming.entries.n && listed < LISTED_MAX; i++) {
 		if (c->naming.entries.v[i].kind == NAMING_DIR) {
 			buf_addf(&names, " %s", c->naming.entries.v[i].name);
 			listed++;
 		}
 	}
-	return err_set(err, ENOENT, "there is no image '%s' (%s%s%s)",
-		       escape_short(text, shown, sizeof(shown)),
-		       listed ? "there are:"
-			      : "the index "
-				"is empty",
-		       buf_str(&names), c->n_images > listed ? " ..." : "");
+	if (!listed)
+		return err_set(err, ENOENT, "there is no image '%s': the index is empty",
+			       escape_short(text, shown, sizeof(shown)));
+	return err_set(err, ENOENT, "there is no image '%s' (there are:%s%s)",
+		       escape_short(text, shown, sizeof(shown)), buf_str(&names),
+		       c->n_images > listed ? " ..." : "");
 }
 
 int catalog_resolve(const struct catalog *c, struct bytes text,

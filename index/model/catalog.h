@@ -33,7 +33,7 @@ struct catalog_image {
 struct catalog_stored_layer {
 	int64_t id;
 	const char *diff_id; /* "sha256:<hex>" */
-	const char *name;    /* "<12 hex>-<slug>" */
+	const char *name;    /* "<12 hex>-<slug>", more digits where two share twelve */
 	uint64_t tar_bytes, content_bytes, entries;
 	uint32_t images;  /* that use it */
 	bool bottom_only; /* stands only at position 1: links to lower layers cannot resolve */
@@ -46,12 +46,13 @@ struct catalog {
 	size_t n_images;
 	struct catalog_stored_layer *layers; /* by name; only layers some image uses */
 	size_t n_layers;
+	uint32_t *layer_order; /* indexes of layers[] by id */
 	struct naming naming;
 	struct arena arena;
 	uint32_t refs; /* atomic */
 };
 
-/* only: image ids to show, n_only 0: all. */
+/* only: image ids to show, n_only 0: all. -EBUSY if the index changes all the time. */
 int catalog_load(struct db *db, const int64_t *only, size_t n_only, struct catalog **ret,
 		 struct err *err) _must_check_;
 struct catalog *catalog_ref(struct catalog *c);
