@@ -23,15 +23,17 @@ void arena_release(struct arena *a)
 
 char *arena_dup(struct arena *a, const void *p, size_t n)
 {
-	size_t need;
+	size_t need, bytes;
 	char *out;
 
 	if (add_overflows(n, 1, &need))
 		return NULL;
 	if (!a->head || a->cap - a->used < need) {
 		size_t cap = MAX(need, ARENA_BLOCK);
-		struct arena_block *b = malloc(sizeof(*b) + cap);
+		struct arena_block *b = NULL;
 
+		if (!add_overflows(cap, sizeof(*b), &bytes))
+			b = malloc(bytes);
 		if (!b)
 			return NULL;
 		b->next = a->head;

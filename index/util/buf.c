@@ -43,10 +43,15 @@ fail:
 
 int buf_add(struct buf *b, const void *p, size_t n)
 {
+	/* Bytes of the buf itself move with it. */
+	uintptr_t at = (uintptr_t)p - (uintptr_t)b->ptr;
+	bool own = b->ptr && at < b->len;
 	int r = buf_reserve(b, n);
 
 	if (r < 0)
 		return r;
+	if (own)
+		p = b->ptr + at;
 	if (n)
 		memcpy(b->ptr + b->len, p, n);
 	b->len += n;

@@ -7,14 +7,16 @@
 _printf_(4, 0) static int set_message(struct err *err, int code, const char *suffix,
 				      const char *fmt, va_list ap)
 {
+	char text[sizeof(err->msg)]; /* the old message may be an argument */
 	int n;
 
 	if (!err)
 		return -code;
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	if (suffix && n >= 0 && (size_t)n < sizeof(text))
+		snprintf(text + n, sizeof(text) - (size_t)n, ": %s", suffix);
 	err->code = -code;
-	n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
-	if (suffix && n >= 0 && (size_t)n < sizeof(err->msg))
-		snprintf(err->msg + n, sizeof(err->msg) - (size_t)n, ": %s", suffix);
+	strcpy(err->msg, text);
 	return -code;
 }
 
@@ -43,18 +45,18 @@ int err_sys(struct err *err, int code, const char *fmt, ...)
 
 int err_prefix(struct err *err, int r, const char *fmt, ...)
 {
-	char rest[sizeof(err->msg)];
+	char text[sizeof(err->msg)];
 	va_list ap;
 	int n;
 
 	if (!err)
 		return r;
-	memcpy(rest, err->msg, sizeof(rest));
 	va_start(ap, fmt);
-	n = vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof(err->msg))
-		snprintf(err->msg + n, sizeof(err->msg) - (size_t)n, ": %s", rest);
+	if (n >= 0 && (size_t)n < sizeof(text))
+		snprintf(text + n, sizeof(text) - (size_t)n, ": %s", err->msg);
+	strcpy(err->msg, text);
 	return r;
 }
 

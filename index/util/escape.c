@@ -7,7 +7,8 @@ size_t utf8_sequence(const char *s, size_t n, uint32_t *ret_cp)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len = p[0] < 0x80                   ? 1
+	size_t len = n == 0                        ? 0
+		     : p[0] < 0x80                 ? 1
 		     : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
 		     : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
 		     : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
@@ -79,7 +80,7 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-int unescape_text(struct buf *out, struct bytes s)
+static int unescape(struct buf *out, struct bytes s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
@@ -105,14 +106,32 @@ int unescape_text(struct buf *out, struct bytes s)
 	return buf_status(out);
 }
 
+int unescape_text(struct buf *out, struct bytes s)
+{
+	_cleanup_(buf_release) struct buf raw = BUF_INIT, again = BUF_INIT;
+	int r = unescape(&raw, s);
+
+	if (r == 0)
+		r = escape_text(&again, buf_bytes(&raw));
+	if (r == 0 && !bytes_equal(buf_bytes(&again), s))
+		r = -EINVAL;
+	return r < 0 ? r : buf_add_bytes(out, buf_bytes(&raw));
+}
+
 const char *escape_short(struct bytes s, char *out, size_t size)
 {
 	_cleanup_(buf_release) struct buf b = BUF_INIT;
-	size_t done = 0;
+	size_t done = 0, fits = 0; /* fits: what leaves room for "..." and the NUL */
 
-	while (done < s.len && b.len + 20 < size)
+	while (done < s.len && b.len < size) {
 		done += escape_step(&b, bytes_skip(s, done));
-	snprintf(out, size, "%s%s", buf_str(&b), done < s.len ? "..." : "");
+		if (b.len + 4 <= size)
+			fits = b.len;
+	}
+	if (done == s.len && b.len < size)
+		snprintf(out, size, "%s", buf_str(&b));
+	else
+		snprintf(out, size, "%.*s...", (int)fits, buf_str(&b));
 	return out;
 }
 

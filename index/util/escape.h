@@ -9,9 +9,8 @@
  * and JSON report and of every message that quotes a name.
  *
  * escape_component: one directory entry of the mount from arbitrary bytes: NUL, '/', control
- * bytes and bytes that are no UTF-8 as %XX; names over 255 bytes become 200 bytes + '~' + 12
- * hex of their SHA-256 (the caller passes that hash; util knows no SHA-256). "." and ".." and
- * the empty name become %2E, %2E%2E and %00-free "_".
+ * bytes and bytes that are no UTF-8 as %XX; "." and ".." and the empty name become %2E, %2E%2E
+ * and "_". Not reversible: '%' stays. Length is util/hashname.h's business.
  */
 #include "util/buf.h"
 
