@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/codec_internal.h"
 
+#include <fcntl.h>
+
 #define RATIO_FROM MIB(256)
 
 static const struct {
@@ -75,6 +77,8 @@ int decoder_open(struct source *src, enum codec codec, const struct decoder_opts
 		free(d);
 		return err_oom(err);
 	}
+	if (src->fd >= 0)
+		posix_fadvise(src->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	d->ops = ops;
 	set_options(d, opts);
 	r = ops->init ? ops->init(d, err) : 0;

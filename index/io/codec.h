@@ -8,7 +8,8 @@
  *
  * A decoder continues over gzip members, zstd frames and zstd skippable frames (zstd:chunked,
  * eStargz). It checks gzip CRC32 and ISIZE itself, xz and zstd checksums through their
- * libraries. Bytes behind the last member that are no member: decoder_trailing() tells.
+ * libraries. Bytes behind the last member that are no member: decoder_trailing() tells (behind
+ * xz they are damage, as xz(1) has it; so is a stream that does not begin with a member).
  * Truncated, damaged, wrong checksum: -EBADMSG with a message that names codec and offset.
  * Over a limit (ratio, layer-bytes, zstd-window): -EFBIG naming the limit.
  */

@@ -22,7 +22,7 @@ static int gzip_init(struct decoder *d, struct err *err)
 
 static bool point_is_due(const struct gzip_decoder *g)
 {
-	return g->d.points && g->window.total - g->last >= g->d.spacing;
+	return g->d.points && g->window.total - g->last >= MAX(g->d.spacing, (uint64_t)1);
 }
 
 static int add_point(struct gzip_decoder *g, struct seekpoint *p, struct err *err)
@@ -60,14 +60,17 @@ static int block_point(struct gzip_decoder *g, struct err *err)
 	return 0;
 }
 
-/* 1 inside a member, 0 at the end of the stream. */
+/* 1 inside a member, 0 at the end of the stream: what follows is no member. */
 static int begin_member(struct gzip_decoder *g, struct err *err)
 {
 	uint64_t at = input_offset(&g->d.in);
 	int r = gzip_header(&g->d.in, err);
 
+	if (r == 0 && at == 0)
+		return err_set(err, EBADMSG, "gzip: no header at offset 0");
 	if (r <= 0)
 		return r;
+	window_begin(&g->window);
 	inflater_reset(g->inflater);
 	g->crc = 0;
 	g->member = 0;

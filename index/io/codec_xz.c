@@ -53,7 +53,8 @@ static int xz_read(struct decoder *d, unsigned char *buf, size_t n, size_t *ret_
 		if (code == LZMA_STREAM_END)
 			d->ended = true;
 		else if (code != LZMA_OK)
-			return err_set(err, EBADMSG, "xz: %s, at offset %llu", why(code),
+			return err_set(err, code == LZMA_MEMLIMIT_ERROR ? EFBIG : EBADMSG,
+				       "xz: %s, at offset %llu", why(code),
 				       (unsigned long long)input_offset(&d->in));
 	}
 	*ret_n = n - x->z.avail_out;

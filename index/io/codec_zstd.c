@@ -45,7 +45,9 @@ static int at_frame(struct decoder *d, struct err *err)
 
 	if (r < 0)
 		return r;
-	return got == 4 && (d->out == 0 || codec_detect(magic, 4) == CODEC_ZSTD);
+	if (got < 4 && input_offset(&d->in) == 0)
+		return err_set(err, EBADMSG, "zstd: the data ends early, at offset %zu", got);
+	return got == 4 && (input_offset(&d->in) == 0 || codec_detect(magic, 4) == CODEC_ZSTD);
 }
 
 static int zstd_read(struct decoder *d, unsigned char *buf, size_t n, size_t *ret_n,
@@ -60,7 +62,7 @@ static int zstd_read(struct decoder *d, unsigned char *buf, size_t n, size_t *re
 		int r = input_fill(&d->in, err);
 
 		if (r == 0 && !z->inside) {
-			r = d->in.len ? at_frame(d, err) : 0;
+			r = at_frame(d, err);
 			if (r <= 0) {
 				d->ended = r == 0;
 				return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/input.h"
 
-#include <fcntl.h>
+#include <string.h>
 
 int input_init(struct input *in, struct source *source, uint64_t off)
 {

@@ -39,8 +39,6 @@
 #include "io/inflate.h"
 #include "io/window.h"
 
-#define SPAN_MAX ((size_t)64 << 20)
-
 struct gzip_source {
 	struct source s;
 	struct source *stored;
@@ -219,7 +217,7 @@ static int read_span(struct gzip_source *g, unsigned char *buf, size_t n, uint64
 	int r;
 
 	*ret_n = (size_t)MIN((uint64_t)n, end - off);
-	if (end - p->out > SPAN_MAX)
+	if (end - p->out > SEEK_SPAN_MAX)
 		return read_uncached(g, p, off - p->out, buf, *ret_n, err);
 	r = spancache_get(g->cache, g->key, p->out, (size_t)(end - p->out), fill_span, &job,
 			  &span, err);

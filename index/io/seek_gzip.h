@@ -11,6 +11,9 @@
 #include "io/source.h"
 #include "io/spancache.h"
 
+/* Spans up to here are kept in memory; of longer ones every read decodes what it needs. */
+#define SEEK_SPAN_MAX ((size_t)64 << 20)
+
 /*
  * size: of the uncompressed stream. points: moved into the source (left empty).
  * key: names this stream in the cache; two sources of equal content may share one.

@@ -25,3 +25,17 @@ int seekpoints_add(struct seekpoints *p, const struct seekpoint *sp)
 		free(copy.window);
 	return r;
 }
+
+uint64_t seekpoints_widest(const struct seekpoints *p, uint64_t size)
+{
+	uint64_t at = 0, widest = 0;
+
+	for (size_t i = 0; i < p->points.n; i++) {
+		uint64_t out = p->points.v[i].out;
+
+		if (out > at)
+			widest = MAX(widest, out - at);
+		at = out;
+	}
+	return size > at ? MAX(widest, size - at) : widest;
+}

@@ -14,8 +14,8 @@ struct seekpoint {
 	uint64_t out;  /* offset in the decoded stream */
 	uint64_t in;   /* byte offset in the stored stream where decoding resumes */
 	uint32_t bits; /* 0-7: bits of the byte before `in` that still belong to us */
-	uint32_t
-	    window_len; /* of `window`, zstd-compressed; 0: no window (start of a member) */
+	/* Of `window`, which is zstd-compressed; 0: no window (start of a member). */
+	uint32_t window_len;
 	unsigned char *window; /* owned by the struct seekpoints */
 };
 
@@ -28,3 +28,5 @@ struct seekpoints {
 void seekpoints_release(struct seekpoints *p);
 /* Takes a copy of the window. 0 or -ENOMEM. */
 int seekpoints_add(struct seekpoints *p, const struct seekpoint *sp) _must_check_;
+/* The longest way from a point to the next, or to the end of a stream of `size` bytes. */
+uint64_t seekpoints_widest(const struct seekpoints *p, uint64_t size);

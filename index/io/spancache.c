@@ -9,6 +9,7 @@ struct span {
 	uint64_t key, start;
 	unsigned pins;
 	enum { SPAN_FILLING, SPAN_READY, SPAN_FAILED } state;
+	int error; /* of SPAN_FAILED */
 	struct span *bucket_next;
 	struct span *newer, *older; /* in the LRU list, all spans */
 	size_t len;
@@ -126,7 +127,7 @@ static int join(struct spancache *c, struct span *s)
 	lru_push(c, s);
 	while (s->state == SPAN_FILLING)
 		pthread_cond_wait(&c->filled, &c->lock);
-	return s->state == SPAN_READY ? 0 : -EIO;
+	return s->state == SPAN_READY ? 0 : s->error;
 }
 
 static void unpin(struct spancache *c, struct span *s)
@@ -148,13 +149,14 @@ int spancache_get(struct spancache *c, uint64_t key, uint64_t start, size_t len,
 	if (s) {
 		r = join(c, s);
 		if (r < 0)
-			err_set(err, EIO, "the same data could not be decoded a moment ago");
+			err_set(err, -r, "the same data could not be decoded a moment ago");
 	} else if (!(s = insert(c, key, start, len))) {
 		r = err_oom(err);
 	} else {
 		pthread_mutex_unlock(&c->lock);
 		r = fill(arg, s->data, len, err);
 		pthread_mutex_lock(&c->lock);
+		s->error = r;
 		s->state = r < 0 ? SPAN_FAILED : SPAN_READY;
 		pthread_cond_broadcast(&c->filled);
 	}

@@ -20,17 +20,20 @@ void window_add(struct window *w, const void *p, size_t n)
 	memcpy(w->data, b + first, n - first);
 }
 
+void window_begin(struct window *w)
+{
+	w->begin = w->total;
+}
+
 size_t window_copy(const struct window *w, unsigned char out[INFLATE_WINDOW])
 {
-	size_t at = (size_t)(w->total % INFLATE_WINDOW);
+	size_t n = (size_t)MIN(w->total - w->begin, (uint64_t)INFLATE_WINDOW);
+	size_t at = (size_t)((w->total - n) % INFLATE_WINDOW);
+	size_t first = MIN(n, INFLATE_WINDOW - at);
 
-	if (w->total < INFLATE_WINDOW) {
-		memcpy(out, w->data, at);
-		return at;
-	}
-	memcpy(out, w->data + at, INFLATE_WINDOW - at);
-	memcpy(out + INFLATE_WINDOW - at, w->data, at);
-	return INFLATE_WINDOW;
+	memcpy(out, w->data + at, first);
+	memcpy(out + first, w->data, n - first);
+	return n;
 }
 
 int window_pack(const struct window *w, unsigned char out[WINDOW_PACKED_MAX], uint32_t *ret_len,

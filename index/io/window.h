@@ -11,7 +11,11 @@
 struct window {
 	unsigned char data[INFLATE_WINDOW]; /* a ring: byte i of the stream at i % 32 KiB */
 	uint64_t total;                     /* bytes of the stream so far */
+	uint64_t begin;                     /* of these, before the present member */
 };
+
+/* A member begins: it may not refer back to those before it. */
+void window_begin(struct window *w);
 
 void window_add(struct window *w, const void *p, size_t n);
 /* The window in order, into out; returns its length. */
