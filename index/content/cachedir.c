@@ -1,26 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 #include "content/cachedir.h"
 
-#include "util/escape.h"
 #include "util/vec.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 
-#define PIECE ((size_t)1 << 20)
+#define PIECE       ((size_t)1 << 20)
+#define TEMPORARY   ".stagefs-"
+#define ABANDONED   3600 /* seconds after which a temporary file is nobody's any more */
+#define OPEN_COPIES 8
+
+/* A copy that is being made, or one that has no name and is kept open. */
+struct copy {
+	char key[NAME_MAX + 1]; /* "": free */
+	struct source *source;  /* NULL while it is made */
+	uint64_t used;
+};
 
 struct cachedir {
 	char *path; /* NULL: no directory */
 	uint64_t max;
+	pthread_mutex_t lock; /* of what follows; not held while decoding */
+	pthread_cond_t made;
+	struct copy copies[OPEN_COPIES];
+	uint64_t clock;
 };
 
+/* A file in the directory. */
 struct cached {
 	char name[NAME_MAX + 1];
-	uint64_t bytes;
-	int64_t used; /* atime, ns */
+	uint64_t size, bytes;
+	int64_t used, written; /* ns */
 };
 DEFINE_VEC(cached_vec, struct cached)
 
@@ -32,6 +48,8 @@ int cachedir_new(const char *path, uint64_t max_bytes, struct cachedir **ret, st
 		free(c);
 		return err_oom(err);
 	}
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->made, NULL);
 	c->max = max_bytes;
 	*ret = c;
 	return 0;
@@ -41,6 +59,10 @@ void cachedir_free(struct cachedir *c)
 {
 	if (!c)
 		return;
+	for (size_t i = 0; i < OPEN_COPIES; i++)
+		source_unref(c->copies[i].source);
+	pthread_cond_destroy(&c->made);
+	pthread_mutex_destroy(&c->lock);
 	free(c->path);
 	free(c);
 }
@@ -65,7 +87,14 @@ static int make_dirs(const char *path, struct err *err)
 	}
 }
 
-/* Every copy in the directory. */
+/* ---- the directory ---- */
+
+static int64_t ns(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Every file in it. */
 static int list(const char *path, struct cached_vec *ret, struct err *err)
 {
 	DIR *d = opendir(path);
@@ -82,8 +111,10 @@ static int list(const char *path, struct cached_vec *ret, struct err *err)
 		    !S_ISREG(st.st_mode))
 			continue;
 		snprintf(c.name, sizeof(c.name), "%s", e->d_name);
+		c.size = (uint64_t)st.st_size;
 		c.bytes = (uint64_t)st.st_blocks * 512;
-		c.used = (int64_t)st.st_atim.tv_sec * 1000000000 + st.st_atim.tv_nsec;
+		c.used = ns(st.st_atim);
+		c.written = ns(st.st_mtim);
 		r = cached_vec_push(ret, c) < 0 ? err_oom(err) : 0;
 	}
 	closedir(d);
@@ -97,8 +128,18 @@ static int compare_used(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Somebody is writing it, perhaps another process. */
+static bool is_being_made(const struct cached *f)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return strncmp(f->name, TEMPORARY, strlen(TEMPORARY)) == 0 &&
+	       ns(now) - f->written < (int64_t)ABANDONED * 1000000000;
+}
+
 /* Drops the least recently used copies until `room` more bytes fit. Open ones live on. */
-static int make_room(struct cachedir *c, uint64_t room, struct err *err)
+static int make_room(const struct cachedir *c, uint64_t room, struct err *err)
 {
 	_cleanup_(cached_vec_release) struct cached_vec all = {0};
 	uint64_t used = 0;
@@ -107,18 +148,62 @@ static int make_room(struct cachedir *c, uint64_t room, struct err *err)
 	if (r < 0)
 		return r;
 	vec_foreach (x, &all)
-		used += x->bytes;
+		used += is_being_made(x) ? 0 : x->bytes;
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), compare_used);
 	for (size_t i = 0; i < all.n && used + room > c->max; i++) {
 		char file[PATH_MAX];
 
+		if (is_being_made(&all.v[i]))
+			continue;
 		snprintf(file, sizeof(file), "%s/%s", c->path, all.v[i].name);
 		if (unlink(file) == 0)
 			used -= MIN(used, all.v[i].bytes);
 	}
 	return 0;
 }
+
+/*
+ * Copies are named <key>.<size>.tar. Nothing is synced when they are made: the size tells a
+ * whole file from one that a crash of the machine cut short.
+ */
+static bool is_copy_of(const struct cached *f, const char *key)
+{
+	size_t n = strlen(key);
+	char rest[40];
+
+	snprintf(rest, sizeof(rest), ".%llu.tar", (unsigned long long)f->size);
+	return strncmp(f->name, key, n) == 0 && strcmp(f->name + n, rest) == 0;
+}
+
+/* 1 and *ret, or 0. */
+static int find_named(const struct cachedir *c, const char *key, struct source **ret,
+		      struct err *err)
+{
+	const struct timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};
+	_cleanup_(cached_vec_release) struct cached_vec all = {0};
+	int r = c->path ? list(c->path, &all, err) : 0;
+
+	if (r < 0)
+		return r;
+	vec_foreach (f, &all) {
+		char name[PATH_MAX];
+		int fd;
+
+		if (!is_copy_of(f, key))
+			continue;
+		snprintf(name, sizeof(name), "%s/%s", c->path, f->name);
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			continue;
+		futimens(fd, now);
+		r = source_open_fd(fd, ret, err);
+		return r < 0 ? r : 1;
+	}
+	return 0;
+}
+
+/* ---- making a copy ---- */
 
 static int write_all(int fd, const char *p, size_t n, struct err *err)
 {
@@ -161,34 +246,42 @@ static int temporary(const struct cachedir *c, char path[PATH_MAX], struct err *
 	const char *tmp = getenv("TMPDIR");
 	int fd;
 
-	snprintf(path, PATH_MAX, "%s/.stagefs-XXXXXX",
-		 c->path       ? c->path
-		 : tmp && *tmp ? tmp
-			       : "/tmp");
+	if (!tmp || !*tmp)
+		tmp = "/tmp";
+	snprintf(path, PATH_MAX, "%s/" TEMPORARY "XXXXXX", c->path ? c->path : tmp);
 	fd = mkostemp(path, O_CLOEXEC);
-	return fd < 0 ? err_sys(err, errno, "%s", path) : fd;
+	if (fd < 0)
+		return err_sys(err, errno, "%s", path);
+	if (!c->path)
+		unlink(path);
+	return fd;
 }
 
 /* Under its name if it fits the cap, else as a file that only we have open. */
-static int settle(struct cachedir *c, const char *tmp, const char *name, uint64_t bytes,
-		  struct err *err)
+static int settle(const struct cachedir *c, const char *tmp, const char *key, uint64_t bytes,
+		  bool *ret_named, struct err *err)
 {
+	char name[PATH_MAX];
 	int r;
 
-	if (c->path && bytes <= c->max) {
+	if (!c->path)
+		return 0;
+	if (bytes <= c->max) {
 		r = make_room(c, bytes, err);
 		if (r < 0)
 			return r;
-		if (rename(tmp, name) == 0)
-			return 0;
+		snprintf(name, sizeof(name), "%s/%s.%llu.tar", c->path, key,
+			 (unsigned long long)bytes);
+		*ret_named = rename(tmp, name) == 0;
 	}
-	unlink(tmp);
+	if (!*ret_named)
+		unlink(tmp);
 	return 0;
 }
 
-static int decode_new(struct cachedir *c, const char *name, struct source *stored,
-		      enum codec codec, const struct limits *limits, struct source **ret,
-		      struct err *err)
+static int make_copy(const struct cachedir *c, const char *key, struct source *stored,
+		     enum codec codec, const struct limits *limits, struct source **ret,
+		     bool *ret_named, struct err *err)
 {
 	char tmp[PATH_MAX];
 	uint64_t bytes;
@@ -201,33 +294,95 @@ static int decode_new(struct cachedir *c, const char *name, struct source *store
 		return fd;
 	r = decode_to(fd, stored, codec, limits, &bytes, err);
 	if (r == 0)
-		r = settle(c, tmp, name, bytes, err);
+		r = settle(c, tmp, key, bytes, ret_named, err);
 	if (r < 0) {
-		unlink(tmp);
+		if (c->path)
+			unlink(tmp);
 		close(fd);
 		return r;
 	}
 	return source_open_fd(fd, ret, err);
 }
 
+/* ---- copies in the making, and copies without a name; the lock is held ---- */
+
+static struct copy *find_copy(struct cachedir *c, const char *key)
+{
+	for (size_t i = 0; i < OPEN_COPIES; i++)
+		if (strcmp(c->copies[i].key, key) == 0)
+			return &c->copies[i];
+	return NULL;
+}
+
+/* A free place, or that of the least recently used; NULL if all are in the making. */
+static struct copy *free_copy(struct cachedir *c)
+{
+	struct copy *oldest = NULL;
+
+	for (size_t i = 0; i < OPEN_COPIES; i++) {
+		struct copy *x = &c->copies[i];
+
+		if (!x->key[0])
+			return x;
+		if (x->source && (!oldest || x->used < oldest->used))
+			oldest = x;
+	}
+	if (oldest) {
+		source_unref(oldest->source);
+		*oldest = (struct copy){0};
+	}
+	return oldest;
+}
+
+static int make_into(struct cachedir *c, struct copy *x, const char *key, struct source *stored,
+		     enum codec codec, const struct limits *limits, struct source **ret,
+		     struct err *err)
+{
+	bool named = false;
+	int r;
+
+	snprintf(x->key, sizeof(x->key), "%s", key);
+	pthread_mutex_unlock(&c->lock);
+	r = find_named(c, key, ret, err);
+	named = r > 0;
+	if (r == 0)
+		r = make_copy(c, key, stored, codec, limits, ret, &named, err);
+	pthread_mutex_lock(&c->lock);
+	if (r >= 0 && !named)
+		x->source = source_ref(*ret);
+	else
+		*x = (struct copy){0};
+	x->used = ++c->clock;
+	pthread_cond_broadcast(&c->made);
+	return MIN(r, 0);
+}
+
 int cachedir_decode(struct cachedir *c, const char *key, struct source *stored,
 		    enum codec codec, const struct limits *limits, struct source **ret,
 		    struct err *err)
 {
-	const struct timespec now[2] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};
-	char name[PATH_MAX] = "";
-	int fd = -1;
+	struct copy *x;
+	int r = 0;
 
-	if (c->path) {
-		snprintf(name, sizeof(name), "%s/%s.tar", c->path, key);
-		fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	pthread_mutex_lock(&c->lock);
+	for (;;) {
+		x = find_copy(c, key);
+		if (x && x->source) {
+			x->used = ++c->clock;
+			*ret = source_ref(x->source);
+			break;
+		}
+		if (!x && (x = free_copy(c))) {
+			r = make_into(c, x, key, stored, codec, limits, ret, err);
+			break;
+		}
+		pthread_cond_wait(&c->made, &c->lock);
 	}
-	if (fd >= 0) {
-		futimens(fd, now);
-		return source_open_fd(fd, ret, err);
-	}
-	return decode_new(c, name, stored, codec, limits, ret, err);
+	pthread_mutex_unlock(&c->lock);
+	return r;
 }
+
+/* ---- for gc ---- */
 
 int cachedir_usage(const char *path, uint64_t *ret_bytes, uint64_t *ret_files, struct err *err)
 {
@@ -243,7 +398,7 @@ int cachedir_usage(const char *path, uint64_t *ret_bytes, uint64_t *ret_files, s
 
 int cachedir_clear(const char *path, struct err *err)
 {
-	struct cachedir c = {(char *)(uintptr_t)path, 0};
+	const struct cachedir c = {.path = (char *)(uintptr_t)path};
 
 	return make_room(&c, 1, err);
 }

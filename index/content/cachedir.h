@@ -5,8 +5,10 @@
  *
  * A copy is named by what it is a decoding of (a key of hex digits). It is written to a
  * temporary name and renamed, so a name is always whole. Over the cap the least recently used
- * (by atime we set ourselves) go. A copy larger than the cap is an unlinked temporary file.
- * Threads and processes: safe; two that decode the same thing do it twice at worst.
+ * (by atime we set ourselves) go. A copy larger than the cap is an unlinked temporary file,
+ * and the last few of those are kept open.
+ * Threads: safe, a thread waits for a copy that another one makes. Processes: safe, two that
+ * decode the same thing do it twice at worst.
  */
 #include "io/codec.h"
 #include "io/source.h"

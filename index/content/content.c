@@ -4,9 +4,22 @@
 #include "content/content_internal.h"
 #include "io/hash.h"
 
-#include <sys/stat.h>
+#define TRIES 8
+#define PIECE ((size_t)1 << 20)
 
-#define REGION_BYTES 16
+static int make_parts(struct content *c, const struct content_opts *opts, struct err *err)
+{
+	int r = cachedir_new(opts->cache_dir, opts->cache_bytes, &c->opener.cache, err);
+
+	if (r == 0)
+		r = cachedir_new(NULL, 0, &c->fresh, err);
+	if (r < 0)
+		return r;
+	if (filecache_new(&c->files) < 0 || ledger_new(&c->opener.ledger) < 0 ||
+	    spancache_new(opts->span_bytes, &c->opener.spans) < 0)
+		return err_oom(err);
+	return 0;
+}
 
 int content_new(const struct content_opts *opts, struct content **ret, struct err *err)
 {
@@ -16,14 +29,15 @@ int content_new(const struct content_opts *opts, struct content **ret, struct er
 	if (!c)
 		return err_oom(err);
 	pthread_mutex_init(&c->lock, NULL);
-	c->files = calloc(FILES, sizeof(*c->files));
-	if (!c->files || spancache_new(opts->span_bytes, &c->spans) < 0)
-		return err_oom(err);
-	r = cachedir_new(opts->cache_dir, opts->cache_bytes, &c->cache, err);
+	pthread_mutex_init(&c->db_lock, NULL);
+	pthread_cond_init(&c->opened, NULL);
+	c->opener.db = opts->db;
+	c->opener.db_lock = &c->db_lock;
+	c->opener.serials = &c->serials;
+	c->verify_always = opts->verify_always;
+	r = make_parts(c, opts, err);
 	if (r < 0)
 		return r;
-	c->opener = (struct opener){opts->db, c->cache, c->spans};
-	c->verify_always = opts->verify_always;
 	*ret = steal_ptr(&c);
 	return 0;
 }
@@ -33,162 +47,194 @@ void content_free(struct content *c)
 	if (!c)
 		return;
 	for (size_t i = 0; i < OPEN_MAX_LAYERS; i++)
-		opened_unref(c->open[i]);
-	for (size_t i = 0; c->files && i < FILES; i++)
-		free(c->files[i].sparse);
-	free(c->files);
-	cachedir_free(c->cache);
-	spancache_free(c->spans);
+		opened_unref(c->slots[i].o);
+	filecache_free(c->files);
+	ledger_free(c->opener.ledger);
+	spancache_free(c->opener.spans);
+	cachedir_free(c->opener.cache);
+	cachedir_free(c->fresh);
+	pthread_cond_destroy(&c->opened);
+	pthread_mutex_destroy(&c->db_lock);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 }
 
-static struct opened *find_open(struct content *c, int64_t layer)
+/* ---- open layers; the lock is held in all of these ---- */
+
+static struct slot *find_slot(struct content *c, int64_t layer)
 {
 	for (size_t i = 0; i < OPEN_MAX_LAYERS; i++)
-		if (c->open[i] && c->open[i]->layer == layer)
-			return c->open[i];
+		if (c->slots[i].layer == layer)
+			return &c->slots[i];
 	return NULL;
 }
 
-/* A free place, or that of the least recently used layer. */
-static struct opened **place_for(struct content *c)
+/* A free place, or that of the least recently used layer; NULL if all are being opened. */
+static struct slot *free_slot(struct content *c)
 {
-	struct opened **oldest = &c->open[0];
+	struct slot *oldest = NULL;
 
 	for (size_t i = 0; i < OPEN_MAX_LAYERS; i++) {
-		if (!c->open[i])
-			return &c->open[i];
-		if (c->open[i]->used < (*oldest)->used)
-			oldest = &c->open[i];
+		struct slot *s = &c->slots[i];
+
+		if (!s->layer)
+			return s;
+		if (s->o && (!oldest || s->used < oldest->used))
+			oldest = s;
 	}
-	opened_unref(*oldest);
-	*oldest = NULL;
+	if (oldest) {
+		opened_unref(oldest->o);
+		*oldest = (struct slot){0};
+	}
 	return oldest;
 }
 
-/* The open layer, with a reference for the caller. Lock held. */
+static int open_into(struct content *c, struct slot *s, int64_t layer, struct err *err)
+{
+	struct opened *o = NULL;
+	int r;
+
+	*s = (struct slot){.layer = layer};
+	pthread_mutex_unlock(&c->lock);
+	r = choice_open(&c->opener, layer, &o, err);
+	pthread_mutex_lock(&c->lock);
+	s->o = o;
+	if (r < 0)
+		*s = (struct slot){0};
+	pthread_cond_broadcast(&c->opened);
+	return r;
+}
+
+/* The layer, opened now by this thread or before by another; with a reference. */
 static int get_open(struct content *c, int64_t layer, struct opened **ret, struct err *err)
 {
-	struct opened *o = find_open(c, layer);
+	struct slot *s;
+	int r = 0;
 
-	if (!o) {
-		int r = opened_new(&c->opener, layer, &o, err);
-
-		if (r < 0)
-			return r;
-		*place_for(c) = o;
-	}
-	o->used = ++c->clock;
-	__atomic_add_fetch(&o->refs, 1, __ATOMIC_RELAXED);
-	*ret = o;
-	return 0;
-}
-
-static int fill_file(struct file *f, const struct entry_row *row, struct err *err)
-{
-	free(f->sparse);
-	*f = (struct file){.inode = row->id,
-			   .size = row->size,
-			   .stored = row->stored,
-			   .data = row->data < 0 ? 0 : (uint64_t)row->data,
-			   .hashed = row->sha256.len == 32};
-	if (f->hashed)
-		memcpy(f->sha256, row->sha256.ptr, 32);
-	if (row->sparse.ptr) {
-		f->sparse = malloc(row->sparse.len + 1);
-		if (!f->sparse) {
-			f->inode = 0;
-			return err_oom(err);
+	pthread_mutex_lock(&c->lock);
+	for (;;) {
+		s = find_slot(c, layer);
+		if (s && s->o)
+			break;
+		if (!s && (s = free_slot(c))) {
+			r = open_into(c, s, layer, err);
+			break;
 		}
-		memcpy(f->sparse, row->sparse.ptr, row->sparse.len);
-		f->sparse_len = row->sparse.len;
+		pthread_cond_wait(&c->opened, &c->lock);
 	}
-	return 0;
+	if (r == 0) {
+		s->used = ++c->clock;
+		*ret = opened_ref(s->o);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return r;
 }
 
-/* Lock held. The file lives until the next get_file. */
-static int get_file(struct content *c, int64_t inode, struct file **ret, struct err *err)
+static void forsake(struct content *c, struct opened *o)
 {
-	struct file *f = &c->files[((uint64_t)inode ^ (uint64_t)inode >> 24) % FILES];
+	struct slot *s;
+
+	pthread_mutex_lock(&c->lock);
+	s = find_slot(c, o->layer);
+	if (s && s->o == o) {
+		opened_unref(o);
+		*s = (struct slot){0};
+		pthread_cond_broadcast(&c->opened);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- files ---- */
+
+static int look_up_file(struct content *c, int64_t inode, struct file *ret, struct err *err)
+{
 	struct entry_row row;
 	int r;
 
-	*ret = f;
-	if (f->inode == inode)
-		return 0;
+	pthread_mutex_lock(&c->db_lock);
 	r = entries_find(c->opener.db, inode, &row, err);
 	if (r == 0)
-		return err_set(err, ESTALE, "the file is not in the index any more");
+		r = err_set(err, ESTALE, "the file is not in the index any more");
+	if (r > 0)
+		r = file_from_row(&row, ret, err);
+	pthread_mutex_unlock(&c->db_lock);
 	if (r < 0)
 		return r;
-	if (!S_ISREG(row.mode))
-		return err_set(err, EINVAL, "not a regular file");
-	return fill_file(f, &row, err);
+	pthread_mutex_lock(&c->lock);
+	filecache_put(c->files, ret);
+	pthread_mutex_unlock(&c->lock);
+	return 0;
 }
 
-static uint64_t le64(const char *p)
+static int get_file(struct content *c, int64_t inode, struct file *ret, struct err *err)
 {
-	uint64_t v = 0;
+	int r;
 
-	for (int i = 7; i >= 0; i--)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
+	pthread_mutex_lock(&c->lock);
+	r = filecache_get(c->files, inode, ret);
+	pthread_mutex_unlock(&c->lock);
+	if (r < 0)
+		return err_oom(err);
+	return r > 0 ? 0 : look_up_file(c, inode, ret, err);
 }
 
-/* A read of a file with holes: zeros, and over them what the regions hold. */
-static int read_sparse(struct source *tar, const struct file *f, const char *sparse, char *buf,
-		       size_t n, uint64_t off, struct err *err)
+static int read_exactly(struct source *tar, void *buf, size_t n, uint64_t off, struct err *err)
 {
-	uint64_t at = f->data;
+	size_t got;
+	int r = source_pread(tar, buf, n, off, &got, err);
 
+	if (r == 0 && got != n)
+		r = err_set(err, EBADMSG, "the layer ends before its file does");
+	return r;
+}
+
+/* Zeros, and over them what the regions hold. */
+static int read_sparse(struct source *tar, const struct file *f, char *buf, size_t n,
+		       uint64_t off, struct err *err)
+{
 	memset(buf, 0, n);
-	for (size_t i = 0; i + REGION_BYTES <= f->sparse_len; i += REGION_BYTES) {
-		uint64_t start = le64(sparse + i), len = le64(sparse + i + 8);
-		uint64_t lo = MAX(start, off), hi = MIN(start + len, off + n);
-		size_t got;
+	for (size_t i = 0; i < f->n_regions; i++) {
+		const struct region *x = &f->regions[i];
+		uint64_t lo = MAX(x->off, off), hi = MIN(x->off + x->len, off + n);
+		int r = 0;
 
-		if (lo < hi) {
-			int r = source_pread(tar, buf + (lo - off), (size_t)(hi - lo),
-					     at + (lo - start), &got, err);
-
-			if (r < 0)
-				return r;
-			if (got != hi - lo)
-				return err_set(err, EIO, "the layer ends before its file does");
-		}
-		at += len;
+		if (lo < hi)
+			r = read_exactly(tar, buf + (lo - off), (size_t)(hi - lo),
+					 x->at + (lo - x->off), err);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
 
-static int read_file(struct opened *o, const struct file *f, void *buf, size_t n, uint64_t off,
-		     struct err *err)
+/* The file is looked at after its bytes were read: a change before or meanwhile shows. */
+static int read_file(const struct content *c, struct opened *o, const struct file *f, void *buf,
+		     size_t n, uint64_t off, struct err *err)
 {
-	size_t got;
-	int r = opened_check(o, err);
+	int stale, r;
 
+	if (f->regions)
+		r = read_sparse(o->tar, f, buf, n, off, err);
+	else
+		r = read_exactly(o->tar, buf, n, f->data + off, err);
 	if (r < 0)
-		return r;
-	if (f->sparse)
-		return read_sparse(o->tar, f, f->sparse, buf, n, off, err);
-	r = source_pread(o->tar, buf, n, f->data + off, &got, err);
-	if (r == 0 && got != n)
-		r = err_set(err, EIO, "the layer ends before its file does");
-	return r < 0 ? err_prefix(err, r, "%s", o->archive.path) : 0;
+		err_prefix(err, r, "%s", o->archive.path);
+	stale = opened_check(&c->opener, o, err);
+	return stale < 0 ? stale : r;
 }
 
-static int verify_file(struct opened *o, const struct file *f, struct err *err)
+static int verify_file(const struct content *c, struct opened *o, const struct file *f,
+		       struct err *err)
 {
 	_cleanup_(sha256_freep) struct sha256 *h = NULL;
-	_cleanup_free_ char *piece = malloc(MIB(1));
+	_cleanup_free_ char *piece = malloc(PIECE);
 	unsigned char sum[32];
 
 	if (!piece || sha256_new(&h) < 0)
 		return err_oom(err);
-	for (uint64_t off = 0; off < f->size; off += MIN(MIB(1), f->size - off)) {
-		size_t n = (size_t)MIN(MIB(1), f->size - off);
-		int r = read_file(o, f, piece, n, off, err);
+	for (uint64_t off = 0; off < f->size; off += PIECE) {
+		size_t n = (size_t)MIN((uint64_t)PIECE, f->size - off);
+		int r = read_file(c, o, f, piece, n, off, err);
 
 		if (r < 0)
 			return r;
@@ -196,75 +242,126 @@ static int verify_file(struct opened *o, const struct file *f, struct err *err)
 	}
 	sha256_final(h, sum);
 	if (memcmp(sum, f->sha256, 32) != 0)
-		return err_set(err, EIO, "%s: a file does not have its SHA-256 any more",
+		return err_set(err, EBADMSG, "%s: a file does not have its SHA-256 any more",
 			       o->archive.path);
 	return 0;
 }
 
-static void remember_verified(struct content *c, int64_t inode)
+static int verify_once(struct content *c, struct opened *o, struct file *f, struct err *err)
 {
-	struct file *f;
+	int r;
 
+	if (!c->verify_always || !f->hashed || f->verified_by == o->serial)
+		return 0;
+	r = verify_file(c, o, f, err);
+	if (r < 0)
+		return r;
+	f->verified_by = o->serial;
 	pthread_mutex_lock(&c->lock);
-	if (get_file(c, inode, &f, NULL) == 0)
-		f->verified = true;
+	filecache_put(c->files, f);
 	pthread_mutex_unlock(&c->lock);
+	return 0;
 }
 
-/* A copy that outlives the lock. */
-static int copy_file(const struct file *f, struct file *ret, struct err *err)
+/* ---- reads ---- */
+
+static bool is_seen(const int64_t *tried, size_t n, int64_t location)
 {
-	*ret = *f;
-	if (!f->sparse)
-		return 0;
-	ret->sparse = malloc(f->sparse_len + 1);
-	if (!ret->sparse)
-		return err_oom(err);
-	memcpy(ret->sparse, f->sparse, f->sparse_len);
-	return 0;
+	for (size_t i = 0; i < n; i++)
+		if (tried[i] == location)
+			return true;
+	return false;
+}
+
+/* Is another location worth a try? A changed archive takes itself out of the choice. */
+static bool give_up_location(struct content *c, struct opened *o, int r)
+{
+	if (r != -ESTALE && r != -EIO && r != -EBADMSG && r != -EFBIG)
+		return false;
+	if (r != -ESTALE)
+		ledger_set(c->opener.ledger, o->file->fd, o->archive.id, &o->location,
+			   VERDICT_SHAKY);
+	forsake(c, o);
+	return true;
+}
+
+/* From the best location, from the next one if that fails; the first failure is told. */
+static int read_anywhere(struct content *c, struct file *f, void *buf, size_t n, uint64_t off,
+			 struct err *err)
+{
+	int64_t tried[TRIES];
+	struct err why = ERR_INIT;
+	int first = 0;
+
+	for (size_t i = 0; i < TRIES; i++) {
+		_cleanup_(opened_unrefp) struct opened *o = NULL;
+		int r = get_open(c, ENTRY_LAYER(f->inode), &o, &why);
+
+		if (r == 0 && is_seen(tried, i, o->location.id))
+			break;
+		if (r == 0) {
+			tried[i] = o->location.id;
+			r = verify_once(c, o, f, &why);
+			if (r == 0)
+				r = read_file(c, o, f, buf, n, off, &why);
+		}
+		if (r == 0)
+			return 0;
+		if (!first) {
+			first = r;
+			err_set(err, -r, "%s", why.msg);
+		}
+		if (!o || !give_up_location(c, o, r))
+			break;
+	}
+	return first;
+}
+
+/* What a reader of a file is told: that bytes are damaged, not how we found out. */
+static int as_read_error(int r)
+{
+	return r == -EBADMSG || r == -EFBIG || r == -ERANGE || r == -ENOTSUP ? -EIO : r;
 }
 
 int content_pread(struct content *c, int64_t inode, void *buf, size_t n, uint64_t off,
 		  size_t *ret_n, struct err *err)
 {
-	_cleanup_(opened_unrefp) struct opened *o = NULL;
-	struct file *found, f = {0};
-	int r;
+	_cleanup_(file_release) struct file f = {0};
+	int r = get_file(c, inode, &f, err);
 
 	*ret_n = 0;
-	pthread_mutex_lock(&c->lock);
-	r = get_file(c, inode, &found, err);
+	if (r < 0)
+		return as_read_error(r);
+	if (off >= f.size)
+		return 0;
+	n = (size_t)MIN((uint64_t)n, f.size - off);
+	r = read_anywhere(c, &f, buf, n, off, err);
 	if (r == 0)
-		r = copy_file(found, &f, err);
-	if (r == 0 && off < f.size)
-		r = get_open(c, ENTRY_LAYER(inode), &o, err);
-	pthread_mutex_unlock(&c->lock);
-	if (r == 0 && off < f.size) {
-		n = (size_t)MIN((uint64_t)n, f.size - off);
-		if (c->verify_always && f.hashed && !f.verified) {
-			r = verify_file(o, &f, err);
-			if (r == 0)
-				remember_verified(c, inode);
-		}
-		if (r == 0)
-			r = read_file(o, &f, buf, n, off, err);
-		if (r == 0)
-			*ret_n = n;
-	}
-	free(f.sparse);
-	return r;
+		*ret_n = n;
+	return as_read_error(r);
+}
+
+/* A file not looked up yet needs SQL, which is quick unless somebody else is at it. */
+static bool is_found_fast(struct content *c, int64_t inode)
+{
+	if (filecache_has(c->files, inode))
+		return true;
+	if (pthread_mutex_trylock(&c->db_lock) != 0)
+		return false;
+	pthread_mutex_unlock(&c->db_lock);
+	return true;
 }
 
 bool content_is_fast(struct content *c, int64_t inode)
 {
-	struct opened *o;
+	const struct slot *s;
 	bool fast;
 
 	if (c->verify_always)
 		return false;
 	pthread_mutex_lock(&c->lock);
-	o = find_open(c, ENTRY_LAYER(inode));
-	fast = o && o->fast && opened_is_same(o);
+	s = find_slot(c, ENTRY_LAYER(inode));
+	fast = s && s->o && s->o->fast && opened_is_same(s->o) && is_found_fast(c, inode);
 	pthread_mutex_unlock(&c->lock);
 	return fast;
 }

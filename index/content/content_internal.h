@@ -2,33 +2,33 @@
 #pragma once
 /*
  * struct content, for content.c and verify.c. Folder-private.
+ *
+ * Locks: `lock` is held for moments only, never over SQL, file reads or decoding, so that
+ * content_is_fast() can be asked from a thread that must not wait. db_lock orders SQL. Neither
+ * is taken while the other is held.
  */
+#include "content/choice.h"
 #include "content/content.h"
-#include "content/opened.h"
-
-#include <pthread.h>
+#include "content/filecache.h"
 
 #define OPEN_MAX_LAYERS 64
-#define FILES           4096 /* a power of two */
 
-/* Where one stored file stands in its layer's tar: a direct-mapped cache of index rows. */
-struct file {
-	int64_t inode; /* 0: unused */
-	uint64_t size, stored, data;
-	unsigned char sha256[32];
-	bool hashed;   /* sha256 is there */
-	bool verified; /* compared, with verify_always */
-	char *sparse;  /* owned copy, or NULL */
-	size_t sparse_len;
+/* A place for an open layer. */
+struct slot {
+	int64_t layer;    /* 0: free */
+	struct opened *o; /* NULL while one thread opens it and others wait */
+	uint64_t used;
 };
 
 struct content {
-	pthread_mutex_t lock; /* everything below, and the db */
+	pthread_mutex_t lock; /* of slots, clock and files */
+	pthread_cond_t opened;
+	pthread_mutex_t db_lock;
 	struct opener opener;
-	struct spancache *spans;
-	struct cachedir *cache;
+	uint64_t serials;
+	struct cachedir *fresh; /* keeps nothing on disk: for verify */
 	bool verify_always;
-	struct opened *open[OPEN_MAX_LAYERS];
+	struct slot slots[OPEN_MAX_LAYERS];
 	uint64_t clock;
-	struct file *files;
+	struct filecache *files;
 };

@@ -2,83 +2,102 @@
 /* Re-reading whole layers, and asking whether they could be read. */
 #include "content/content_internal.h"
 #include "content/identity.h"
-#include "util/vec.h"
+#include "content/proof.h"
 
-DEFINE_VEC(place_vec, struct location_row)
-
-static int collect(void *arg, const struct location_row *row)
+/* Never from a decoded copy made earlier: what is on disk now is the question. */
+static int hash_place(struct content *c, struct opened *o, struct err *err)
 {
-	return place_vec_push(arg, *row);
-}
-
-static int get_places(struct content *c, int64_t layer, struct layer_row *row,
-		      struct place_vec *ret, struct err *err)
-{
+	struct opener opener = c->opener;
 	int r;
 
-	pthread_mutex_lock(&c->lock);
-	r = layers_get(c->opener.db, layer, row, err);
-	if (r == 0)
-		r = err_set(err, ESTALE, "the layer is not in the index any more");
-	if (r > 0)
-		r = locations_each(c->opener.db, layer, collect, ret, err);
-	pthread_mutex_unlock(&c->lock);
-	return r;
+	opener.cache = c->fresh;
+	r = opened_stored(&opener, o, err);
+	return r < 0 ? r : proof_hash(o, NULL, err);
+}
+
+/* Damage found here makes every later reader hash before reading; proof saves them that. */
+static void note_verdict(struct content *c, const struct opened *o, int r)
+{
+	bool proven = r == 0 && identity_of_fd(o->file->fd, &o->archive) == IDENTITY_SAME;
+	int done = 0;
+
+	if (r != -EBADMSG && !proven)
+		return;
+	ledger_set(c->opener.ledger, o->file->fd, o->archive.id, &o->location,
+		   proven ? VERDICT_PROVEN : VERDICT_REFUTED);
+	pthread_mutex_lock(&c->db_lock);
+	if (o->location.verified != proven)
+		done = locations_set_verified(c->opener.db, o->location.id, proven, NULL);
+	pthread_mutex_unlock(&c->db_lock);
+	(void)done; /* a read-only index does not learn it */
 }
 
 static int verify_place(struct content *c, const struct layer_row *row,
 			const struct location_row *place, struct err *err)
 {
 	_cleanup_(opened_unrefp) struct opened *o = NULL;
-	int r;
+	int r = opened_at(&c->opener, row, place, &o, err);
 
-	pthread_mutex_lock(&c->lock);
-	r = opened_at(&c->opener, row, place, &o, err);
-	pthread_mutex_unlock(&c->lock);
-	return r < 0 ? r : opened_hash(o, row->diff_id, err);
+	if (r < 0)
+		return r;
+	r = hash_place(c, o, err);
+	note_verdict(c, o, r);
+	return r;
+}
+
+static bool is_mismatch(int r)
+{
+	return r == -ESTALE || r == -EBADMSG || r == -EIO || r == -ERANGE || r == -EFBIG;
 }
 
 int content_verify_layer(struct content *c, int64_t layer, struct err *err)
 {
-	_cleanup_(place_vec_release) struct place_vec places = {0};
+	_cleanup_(location_vec_release) struct location_vec places = {0};
+	bool equal = false, bad = false;
 	struct layer_row row;
-	bool found = false;
-	int r = get_places(c, layer, &row, &places, err);
+	int r = choice_list(&c->opener, layer, &row, &places, err);
 
-	for (size_t i = 0; r >= 0 && i < places.n; i++) {
-		r = verify_place(c, &row, &places.v[i], err);
-		if (r == -ENOENT) {
-			r = 0;
-			continue;
-		}
-		if (r == -ESTALE || r == -EBADMSG || r == -EIO)
-			return 1;
-		found = true;
-	}
 	if (r < 0)
 		return r;
-	return found ? 0 : err_set(err, ENOENT, "no archive that holds this layer is left");
+	for (size_t i = 0; i < places.n; i++) {
+		struct err why = ERR_INIT;
+
+		r = verify_place(c, &row, &places.v[i], &why);
+		if (r < 0 && r != -ENOENT && !bad)
+			err_set(err, -r, "%s", why.msg);
+		if (r < 0 && r != -ENOENT && !is_mismatch(r))
+			return r;
+		equal = equal || r == 0;
+		bad = bad || (r < 0 && r != -ENOENT);
+	}
+	if (bad)
+		return 1;
+	return equal ? 0 : err_set(err, ENOENT, "no archive that holds this layer is left");
+}
+
+static bool is_there(struct content *c, int64_t archive)
+{
+	_cleanup_(archive_row_release) struct archive_row a = {0};
+	int r;
+
+	pthread_mutex_lock(&c->db_lock);
+	r = archives_get(c->opener.db, archive, &a, NULL);
+	pthread_mutex_unlock(&c->db_lock);
+	if (r <= 0)
+		return false;
+	r = identity_of_path(&a);
+	return r == IDENTITY_SAME || r == IDENTITY_TOUCHED;
 }
 
 bool content_layer_available(struct content *c, int64_t layer)
 {
-	_cleanup_(place_vec_release) struct place_vec places = {0};
+	_cleanup_(location_vec_release) struct location_vec places = {0};
 	struct layer_row row;
-	bool there = false;
 
-	if (get_places(c, layer, &row, &places, NULL) < 0)
+	if (choice_list(&c->opener, layer, &row, &places, NULL) < 0)
 		return false;
-	pthread_mutex_lock(&c->lock);
-	for (size_t i = 0; !there && i < places.n; i++) {
-		struct archive_row a;
-		int same;
-
-		if (archives_get(c->opener.db, places.v[i].archive, &a, NULL) <= 0)
-			continue;
-		same = identity_of_path(&a);
-		there = same == IDENTITY_SAME || same == IDENTITY_TOUCHED;
-		archive_row_release(&a);
-	}
-	pthread_mutex_unlock(&c->lock);
-	return there;
+	for (size_t i = 0; i < places.n; i++)
+		if (is_there(c, places.v[i].archive))
+			return true;
+	return false;
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Proof that stored bytes are the layer: all of them decoded, SHA-256 equal to the DiffID.
+ * Needed before the first use of a location nobody has hashed, and when the archive's ctime
+ * moved. What was proven is written to the index where it can be, else kept in the ledger.
+ * Folder-private.
+ */
+#include "content/opened.h"
+
+/* 0 equal, -EBADMSG not, with a message. points: collects seek points of gzip, or NULL. */
+int proof_hash(const struct opened *o, struct seekpoints *points, struct err *err) _must_check_;
+/* Hashes, if that is necessary, and remembers the verdict. */
+int proof_need(const struct opener *opener, struct opened *o, struct seekpoints *points,
+	       struct err *err) _must_check_;
+/* Hashes whatever is known, and adopts the file's present identity. -EBADMSG as proof_hash,
+ * -ESTALE if the file changes meanwhile. */
+int proof_adopt(const struct opener *opener, struct opened *o, struct seekpoints *points,
+		struct err *err) _must_check_;
