@@ -17,7 +17,8 @@ static char *dup_blob(sqlite3_stmt *s, int at)
 	return strndup(b.ptr ? b.ptr : "", b.len);
 }
 
-static int read_archive(sqlite3_stmt *s, struct archive_row *ret, struct err *err)
+static int read_archive(struct db *db, sqlite3_stmt *s, struct archive_row *ret,
+			struct err *err)
 {
 	*ret = (struct archive_row){.id = sqlite3_column_int64(s, 0),
 				    .path = dup_blob(s, 1),
@@ -28,11 +29,15 @@ static int read_archive(sqlite3_stmt *s, struct archive_row *ret, struct err *er
 				    .size = (uint64_t)sqlite3_column_int64(s, 7),
 				    .mtime_ns = sqlite3_column_int64(s, 8),
 				    .ctime_ns = sqlite3_column_int64(s, 9)};
-	codec_from_name(bytes_from_str(col_text(s, 3)), &ret->codec);
-	if (ret->path && ret->input)
-		return 1;
-	archive_row_release(ret);
-	return err_oom(err);
+	if (!ret->path || !ret->input) {
+		archive_row_release(ret);
+		return err_oom(err);
+	}
+	if (!codec_from_name(bytes_from_str(col_str(s, 3)), &ret->codec)) {
+		archive_row_release(ret);
+		return db_damaged(db, "the codec of an archive is unknown", ret->id, err);
+	}
+	return 1;
 }
 
 static void bind_archive(sqlite3_stmt *s, const struct archive_row *row)
@@ -57,17 +62,6 @@ static int write_archive(struct db *db, enum stmt which, const struct archive_ro
 	if (r < 0)
 		return r;
 	bind_archive(s, row);
-	return stmt_run(db, s, err);
-}
-
-static int run_with_id(struct db *db, enum stmt which, int64_t id, struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, which, &s, err);
-
-	if (r < 0)
-		return r;
-	bind_int(s, 1, id);
 	return stmt_run(db, s, err);
 }
 
@@ -98,7 +92,7 @@ int archives_put(struct db *db, const struct archive_row *row, int64_t *ret_id,
 	} else {
 		*ret_id = known.id;
 		changed = !same_file(&known, row);
-		r = changed ? run_with_id(db, STMT_ARCHIVE_FORGET, known.id, err) : 0;
+		r = changed ? stmt_run_id(db, STMT_ARCHIVE_FORGET, known.id, err) : 0;
 		if (r == 0 && !same_row(&known, row))
 			r = write_archive(db, STMT_ARCHIVE_UPDATE, row, err);
 		archive_row_release(&known);
@@ -117,7 +111,7 @@ int archives_get(struct db *db, int64_t id, struct archive_row *ret, struct err 
 		return r;
 	bind_int(s, 1, id);
 	r = stmt_row(db, s, err);
-	return r > 0 ? read_archive(s, ret, err) : r;
+	return r > 0 ? read_archive(db, s, ret, err) : r;
 }
 
 int archives_find(struct db *db, const char *path, struct archive_row *ret, struct err *err)
@@ -129,7 +123,7 @@ int archives_find(struct db *db, const char *path, struct archive_row *ret, stru
 		return r;
 	bind_path(s, 1, path);
 	r = stmt_row(db, s, err);
-	return r > 0 ? read_archive(s, ret, err) : r;
+	return r > 0 ? read_archive(db, s, ret, err) : r;
 }
 
 int archives_each(struct db *db, int (*cb)(void *arg, const struct archive_row *row), void *arg,
@@ -141,7 +135,7 @@ int archives_each(struct db *db, int (*cb)(void *arg, const struct archive_row *
 	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
 		struct archive_row row;
 
-		r = read_archive(s, &row, err);
+		r = read_archive(db, s, &row, err);
 		if (r < 0)
 			break;
 		r = cb(arg, &row);
@@ -157,7 +151,7 @@ int archives_set_identity(struct db *db, const struct archive_row *row, struct e
 
 int archives_delete(struct db *db, int64_t id, struct err *err)
 {
-	return run_with_id(db, STMT_ARCHIVE_DELETE, id, err);
+	return stmt_run_id(db, STMT_ARCHIVE_DELETE, id, err);
 }
 
 int archives_delete_unused(struct db *db, struct err *err)

@@ -9,24 +9,46 @@
 
 #define BUSY_TIMEOUT_MS 30000
 
+/* ---- errors ---- */
+
 static const struct {
 	int sqlite, code;
+	const char *text; /* instead of SQLite's */
 } codes[] = {
-    {SQLITE_BUSY, EBUSY},        {SQLITE_LOCKED, EBUSY},   {SQLITE_CORRUPT, EBADMSG},
-    {SQLITE_NOTADB, EBADMSG},    {SQLITE_FULL, ENOSPC},    {SQLITE_IOERR, EIO},
-    {SQLITE_NOMEM, ENOMEM},      {SQLITE_READONLY, EROFS}, {SQLITE_CANTOPEN, ENOENT},
-    {SQLITE_CONSTRAINT, EEXIST}, {SQLITE_TOOBIG, EFBIG},   {SQLITE_PERM, EACCES},
+    {SQLITE_BUSY, EBUSY, "in use by another process (try again later)"},
+    {SQLITE_LOCKED, EBUSY, NULL},
+    {SQLITE_CORRUPT, EBADMSG, "the index is damaged (delete it and index again)"},
+    {SQLITE_NOTADB, EBADMSG, "not an index of stagefs (name another with --db)"},
+    {SQLITE_FULL, ENOSPC, "no space left for the index"},
+    {SQLITE_IOERR, EIO, NULL},
+    {SQLITE_NOMEM, ENOMEM, NULL},
+    {SQLITE_READONLY, EROFS, NULL},
+    {SQLITE_CANTOPEN, ENOENT, NULL},
+    {SQLITE_CONSTRAINT, EEXIST, NULL},
+    {SQLITE_TOOBIG, EFBIG, NULL},
+    {SQLITE_PERM, EACCES, NULL},
 };
 
 int db_error(struct db *db, int code, struct err *err)
 {
+	int primary = code & 0xff, os = db->sql ? sqlite3_system_errno(db->sql) : 0;
+	const char *text = db->sql ? sqlite3_errmsg(db->sql) : sqlite3_errstr(code);
 	int e = EIO;
 
+	if (primary == SQLITE_CANTOPEN && os)
+		return err_sys(err, os, "%s", db->path);
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
-		if (codes[i].sqlite == (code & 0xff))
+		if (codes[i].sqlite == primary) {
 			e = codes[i].code;
-	return err_set(err, e, "%s: %s", db->path,
-		       db->sql ? sqlite3_errmsg(db->sql) : sqlite3_errstr(code));
+			text = codes[i].text ? codes[i].text : text;
+		}
+	return err_set(err, e, "%s: %s", db->path, text);
+}
+
+int db_damaged(struct db *db, const char *what, int64_t id, struct err *err)
+{
+	return err_set(err, EBADMSG, "%s: the index is damaged: %s (%lld)", db->path, what,
+		       (long long)id);
 }
 
 int db_exec(struct db *db, const char *sql, struct err *err)
@@ -35,6 +57,22 @@ int db_exec(struct db *db, const char *sql, struct err *err)
 
 	return code == SQLITE_OK ? 0 : db_error(db, code, err);
 }
+
+int db_int(struct db *db, const char *sql, int64_t *ret, struct err *err)
+{
+	sqlite3_stmt *s;
+	int code = sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL);
+
+	if (code != SQLITE_OK)
+		return db_error(db, code, err);
+	code = sqlite3_step(s);
+	if (code == SQLITE_ROW)
+		*ret = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return code == SQLITE_ROW ? 0 : db_error(db, code, err);
+}
+
+/* ---- opening ---- */
 
 static int make_parents(const char *path, struct err *err)
 {
@@ -52,30 +90,39 @@ static int make_parents(const char *path, struct err *err)
 }
 
 /* What a hostile file could do through SQLite, turned off. */
-static void harden(sqlite3 *sql)
+static int harden(struct db *db, struct err *err)
 {
-	sqlite3_db_config(sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	sqlite3_db_config(sql, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-	sqlite3_db_config(sql, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-	sqlite3_limit(sql, SQLITE_LIMIT_LENGTH, 64 << 20);
-	sqlite3_limit(sql, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_busy_timeout(sql, BUSY_TIMEOUT_MS);
-}
+	static const struct {
+		int option, value;
+	} options[] = {
+	    {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+	    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+	    {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+	};
 
-static int open_file(struct db *db, enum db_mode mode, struct err *err)
-{
-	int flags = mode == DB_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-				     : SQLITE_OPEN_READONLY;
-	int code = sqlite3_open_v2(db->path, &db->sql, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		int code =
+		    sqlite3_db_config(db->sql, options[i].option, options[i].value, NULL);
 
-	if (code != SQLITE_OK)
-		return db_error(db, code, err);
-	harden(db->sql);
+		if (code != SQLITE_OK)
+			return db_error(db, code, err);
+	}
+	sqlite3_limit(db->sql, SQLITE_LIMIT_LENGTH, 64 << 20);
+	sqlite3_limit(db->sql, SQLITE_LIMIT_SQL_LENGTH, 64 << 10);
+	sqlite3_limit(db->sql, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_limit(db->sql, SQLITE_LIMIT_VDBE_OP, 1000000);
+	sqlite3_busy_timeout(db->sql, BUSY_TIMEOUT_MS);
 	return db_exec(db,
 		       "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
 		       "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384",
 		       err);
+}
+
+static int open_file(struct db *db, const char *path, int flags, struct err *err)
+{
+	int code = sqlite3_open_v2(path, &db->sql, flags | SQLITE_OPEN_NOMUTEX, NULL);
+
+	return code == SQLITE_OK ? harden(db, err) : db_error(db, code, err);
 }
 
 /*
@@ -85,55 +132,77 @@ static int open_file(struct db *db, enum db_mode mode, struct err *err)
 static int reopen_immutable(struct db *db, struct err *err)
 {
 	char uri[PATH_MAX * 3 + 32], *p = uri + sprintf(uri, "file:");
-	int code;
 
 	for (const char *s = db->path; *s && p < uri + PATH_MAX * 3; s++)
 		p += sprintf(p, strchr("%?# ", *s) ? "%%%02x" : "%c", (unsigned char)*s);
 	sprintf(p, "?immutable=1");
 	sqlite3_close(db->sql);
 	db->sql = NULL;
-	code = sqlite3_open_v2(
-	    uri, &db->sql, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
-	if (code != SQLITE_OK)
-		return db_error(db, code, err);
-	harden(db->sql);
-	return db_exec(db, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", err);
+	return open_file(db, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
 }
 
-static int set_up(struct db *db, enum db_mode mode, struct err *err)
+static bool has_wal(const struct db *db)
 {
-	int r;
+	char wal[PATH_MAX];
+	struct stat st;
 
-	if (mode == DB_WRITE) {
-		r = db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", err);
-		return r < 0 ? r : migrate(db, false, err);
-	}
-	r = migrate(db, true, err);
-	if (r == -ENOENT || r == -EROFS || r == -EACCES) {
-		struct err second = ERR_INIT;
+	snprintf(wal, sizeof(wal), "%s-wal", db->path);
+	return stat(wal, &st) == 0 && st.st_size > 0;
+}
 
-		if (access(db->path, R_OK) == 0 && reopen_immutable(db, &second) == 0)
-			r = migrate(db, true, err);
+static int open_read(struct db *db, struct err *err)
+{
+	int r = open_file(db, db->path, SQLITE_OPEN_READONLY, err);
+
+	if (r < 0)
+		return r;
+	r = migrate_check(db, err);
+	if ((r == -EROFS || r == -EACCES) && !has_wal(db)) {
+		r = reopen_immutable(db, err);
+		if (r == 0)
+			r = migrate_check(db, err);
 	}
-	return r;
+	if (r < 0)
+		return r;
+	if (r != SCHEMA_VERSION)
+		return err_set(err, ENOENT, "%s: %s", db->path,
+			       r == 0 ? "an empty index (make one: stagefs index ARCHIVE)"
+				      : "made by an older stagefs (any stagefs index or rm "
+					"brings it up to date)");
+	return schema_check(db, err);
+}
+
+/* Nothing is written, not even the journal mode, before it is known whose file it is. */
+static int open_write(struct db *db, struct err *err)
+{
+	int r = open_file(db, db->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+
+	if (r == 0)
+		r = migrate_check(db, err);
+	if (r < 0)
+		return r;
+	/* SQLite opens what it may not write for reading only, and says so at the first write.
+	 */
+	if (sqlite3_db_readonly(db->sql, "main"))
+		return err_set(err, EROFS, "%s: the index cannot be written", db->path);
+	/* FULL: a layer that was said to be indexed is still there after a power loss. */
+	r = db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
+	if (r == 0)
+		r = migrate(db, err);
+	return r < 0 ? r : schema_check(db, err);
 }
 
 int db_open(const char *path, enum db_mode mode, struct db **ret, struct err *err)
 {
 	_cleanup_(db_freep) struct db *db = calloc(1, sizeof(*db));
-	bool memory = strcmp(path, ":memory:") == 0;
-	int r;
+	int r = 0;
 
 	if (!db || !(db->path = strdup(path)))
 		return err_oom(err);
-	if (mode == DB_WRITE && !memory) {
+	if (mode == DB_WRITE && strcmp(path, ":memory:") != 0)
 		r = make_parents(path, err);
-		if (r < 0)
-			return r;
-	}
-	r = open_file(db, mode, err);
 	if (r == 0)
-		r = set_up(db, mode, err);
+		r = mode == DB_WRITE ? open_write(db, err) : open_read(db, err);
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(&db);
@@ -196,7 +265,7 @@ static int get_int(struct db *db, enum stmt which, int64_t *ret, struct err *err
 		r = stmt_row(db, s, err);
 	if (r > 0)
 		*ret = sqlite3_column_int64(s, 0);
-	return r < 0 ? r : r == 0 ? err_set(err, EBADMSG, "%s: is damaged", db->path) : 0;
+	return r < 0 ? r : r == 0 ? db_damaged(db, "no row of meta", 0, err) : 0;
 }
 
 int db_generation(struct db *db, int64_t *ret, struct err *err)
@@ -210,7 +279,7 @@ int db_data_version(struct db *db, int64_t *ret, struct err *err)
 }
 
 /* A check pragma whose first row must be absent, or say "ok". */
-static int check_pragma(struct db *db, const char *sql, struct err *err)
+static int check_pragma(struct db *db, const char *sql, const char *what, struct err *err)
 {
 	sqlite3_stmt *s;
 	int code = sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL), r = 0;
@@ -218,9 +287,9 @@ static int check_pragma(struct db *db, const char *sql, struct err *err)
 	if (code != SQLITE_OK)
 		return db_error(db, code, err);
 	code = sqlite3_step(s);
-	if (code == SQLITE_ROW && strcmp(col_text(s, 0) ? col_text(s, 0) : "", "ok") != 0)
-		r = err_set(err, EBADMSG, "%s: the index is damaged: %s", db->path,
-			    col_text(s, 0) ? col_text(s, 0) : "?");
+	if (code == SQLITE_ROW && strcmp(col_str(s, 0), "ok") != 0)
+		r = err_set(err, EBADMSG, "%s: the index is damaged: %s: %s", db->path, what,
+			    col_str(s, 0));
 	else if (code != SQLITE_ROW && code != SQLITE_DONE)
 		r = db_error(db, code, err);
 	sqlite3_finalize(s);
@@ -229,33 +298,22 @@ static int check_pragma(struct db *db, const char *sql, struct err *err)
 
 int db_check(struct db *db, struct err *err)
 {
-	int r = check_pragma(db, "PRAGMA integrity_check(1)", err);
+	int r = check_pragma(db, "PRAGMA integrity_check(1)", "integrity", err);
 
-	return r < 0 ? r : check_pragma(db, "PRAGMA foreign_key_check", err);
-}
-
-static int pragma(struct db *db, const char *sql, int64_t *ret, struct err *err)
-{
-	sqlite3_stmt *s;
-	int code = sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL);
-
-	if (code != SQLITE_OK)
-		return db_error(db, code, err);
-	code = sqlite3_step(s);
-	*ret = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	return code == SQLITE_ROW ? 0 : db_error(db, code, err);
+	return r < 0 ? r
+		     : check_pragma(db, "PRAGMA foreign_key_check",
+				    "a reference to nothing in table", err);
 }
 
 int db_size(struct db *db, int64_t *ret_bytes, int64_t *ret_free, struct err *err)
 {
 	int64_t pages, unused, size;
-	int r = pragma(db, "PRAGMA page_count", &pages, err);
+	int r = db_int(db, "PRAGMA page_count", &pages, err);
 
 	if (r == 0)
-		r = pragma(db, "PRAGMA freelist_count", &unused, err);
+		r = db_int(db, "PRAGMA freelist_count", &unused, err);
 	if (r == 0)
-		r = pragma(db, "PRAGMA page_size", &size, err);
+		r = db_int(db, "PRAGMA page_size", &size, err);
 	if (r < 0)
 		return r;
 	*ret_bytes = pages * size;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables entry, xattr and finding. */
 #include "store/layers.h"
 #include "store/store_internal.h"
 
-#define MINOR_BITS 20
+#define MINOR_BITS   20
+#define XXH128_BYTES 16
+#define SHA256_BYTES 32
+#define SPARSE_PAIR  16 /* two 64-bit numbers */
 
 enum { /* columns of ENTRY_COLUMNS */
        C_ID,
@@ -40,7 +42,7 @@ static void bind_entry(sqlite3_stmt *s, const struct entry_row *row)
 {
 	bind_int(s, C_ID + 1, row->id);
 	bind_int(s, C_PARENT + 1, row->parent);
-	bind_blob(s, C_NAME + 1, bytes_make(row->name.ptr ? row->name.ptr : "", row->name.len));
+	bind_bytes(s, C_NAME + 1, row->name);
 	bind_int(s, C_KIND + 1, row->kind);
 	bind_int(s, C_INODE + 1, row->inode);
 	bind_int(s, C_MODE + 1, row->mode);
@@ -65,10 +67,27 @@ static void bind_entry(sqlite3_stmt *s, const struct entry_row *row)
 		bind_int(s, C_TWIN + 1, row->twin);
 }
 
-static void read_entry(sqlite3_stmt *s, struct entry_row *ret)
+static bool has_length(struct bytes b, size_t n)
+{
+	return b.len == n || !b.ptr;
+}
+
+/* What readers of a row rely on; whether it fits its neighbours is judged by who knows them. */
+static const char *wrong_entry(const struct entry_row *row)
+{
+	if (!has_length(row->xxh128, XXH128_BYTES) || !has_length(row->sha256, SHA256_BYTES))
+		return "its hash has a wrong length";
+	if (row->sparse.len % SPARSE_PAIR)
+		return "its sparse map is cut";
+	if (row->size > INT64_MAX || row->stored > INT64_MAX || row->data < -1)
+		return "its size cannot be one";
+	return NULL;
+}
+
+static int read_entry(struct db *db, sqlite3_stmt *s, struct entry_row *ret, struct err *err)
 {
 	int64_t rdev = sqlite3_column_int64(s, C_RDEV);
-	bool data = sqlite3_column_type(s, C_DATA) != SQLITE_NULL;
+	const char *wrong;
 
 	*ret = (struct entry_row){
 	    .id = sqlite3_column_int64(s, C_ID),
@@ -84,7 +103,7 @@ static void read_entry(sqlite3_stmt *s, struct entry_row *ret)
 	    .nlink = (uint32_t)sqlite3_column_int64(s, C_NLINK),
 	    .size = (uint64_t)sqlite3_column_int64(s, C_SIZE),
 	    .stored = (uint64_t)sqlite3_column_int64(s, C_STORED),
-	    .data = data ? sqlite3_column_int64(s, C_DATA) : -1,
+	    .data = col_null(s, C_DATA) ? -1 : sqlite3_column_int64(s, C_DATA),
 	    .rdev_major = (uint32_t)(rdev >> MINOR_BITS),
 	    .rdev_minor = (uint32_t)(rdev & ((1 << MINOR_BITS) - 1)),
 	    .link = col_blob(s, C_LINK),
@@ -94,6 +113,8 @@ static void read_entry(sqlite3_stmt *s, struct entry_row *ret)
 	    .xattrs = sqlite3_column_int(s, C_XATTRS),
 	    .twin = sqlite3_column_int64(s, C_TWIN),
 	};
+	wrong = wrong_entry(ret);
+	return wrong ? db_damaged(db, wrong, ret->id, err) : 0;
 }
 
 int entries_insert(struct db *db, const struct entry_row *row, struct err *err)
@@ -120,8 +141,9 @@ int entries_each(struct db *db, int64_t layer,
 	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
 		struct entry_row row;
 
-		read_entry(s, &row);
-		r = cb(arg, &row);
+		r = read_entry(db, s, &row, err);
+		if (r == 0)
+			r = cb(arg, &row);
 	}
 	return r;
 }
@@ -154,7 +176,9 @@ int entries_find(struct db *db, int64_t id, struct entry_row *ret, struct err *e
 	r = stmt_row(db, s, err);
 	if (r <= 0)
 		return r;
-	read_entry(s, ret);
+	r = read_entry(db, s, ret, err);
+	if (r < 0)
+		return r;
 	return keep_bytes(db, ret) < 0 ? err_oom(err) : 1;
 }
 
@@ -172,64 +196,4 @@ int entries_count_copies(struct db *db, const struct entry_row *row, uint64_t *r
 	if (r > 0)
 		*ret = (uint64_t)sqlite3_column_int64(s, 0);
 	return MIN(r, 0);
-}
-
-int xattrs_insert(struct db *db, int64_t entry, struct bytes name, struct bytes value,
-		  struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, STMT_XATTR_INSERT, &s, err);
-
-	if (r < 0)
-		return r;
-	bind_int(s, 1, entry);
-	bind_blob(s, 2, name);
-	bind_blob(s, 3, bytes_make(value.ptr ? value.ptr : "", value.len));
-	return stmt_run(db, s, err);
-}
-
-int xattrs_each(struct db *db, int64_t entry,
-		int (*cb)(void *arg, struct bytes name, struct bytes value), void *arg,
-		struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, STMT_XATTR_EACH, &s, err);
-
-	if (r < 0)
-		return r;
-	bind_int(s, 1, entry);
-	while (r == 0 && (r = stmt_row(db, s, err)) > 0)
-		r = cb(arg, col_blob(s, 0), col_blob(s, 1));
-	return r;
-}
-
-int findings_insert(struct db *db, int64_t layer, uint64_t ord, const char *code,
-		    struct bytes path, const char *detail, struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, STMT_FINDING_INSERT, &s, err);
-
-	if (r < 0)
-		return r;
-	bind_int(s, 1, layer);
-	bind_int(s, 2, (int64_t)ord);
-	bind_text(s, 3, code);
-	bind_blob(s, 4, bytes_make(path.ptr ? path.ptr : "", path.len));
-	bind_text(s, 5, detail);
-	return stmt_run(db, s, err);
-}
-
-int findings_each(struct db *db, int64_t layer,
-		  int (*cb)(void *arg, const char *code, struct bytes path, const char *detail),
-		  void *arg, struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, STMT_FINDING_EACH, &s, err);
-
-	if (r < 0)
-		return r;
-	bind_int(s, 1, layer);
-	while (r == 0 && (r = stmt_row(db, s, err)) > 0)
-		r = cb(arg, col_text(s, 0), col_blob(s, 1), col_text(s, 2));
-	return r;
 }

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables image, image_layer, history and name. */
+/* The tables image, image_layer and history. */
 #include "store/images.h"
 
 #include "store/store_internal.h"
-
-static int run_with_id(struct db *db, enum stmt which, int64_t id, struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, which, &s, err);
-
-	if (r < 0)
-		return r;
-	bind_int(s, 1, id);
-	return stmt_run(db, s, err);
-}
 
 static int put_row(struct db *db, const struct image_row *row, int64_t *ret_id, struct err *err)
 {
@@ -43,8 +32,8 @@ int images_put(struct db *db, const struct image_row *row, int64_t *ret_id, stru
 	int r = put_row(db, row, ret_id, err);
 
 	if (r == 0)
-		r = run_with_id(db, STMT_IMAGE_CLEAR_LAYERS, *ret_id, err);
-	return r < 0 ? r : run_with_id(db, STMT_IMAGE_CLEAR_HISTORY, *ret_id, err);
+		r = stmt_run_id(db, STMT_IMAGE_CLEAR_LAYERS, *ret_id, err);
+	return r < 0 ? r : stmt_run_id(db, STMT_IMAGE_CLEAR_HISTORY, *ret_id, err);
 }
 
 int image_layers_insert(struct db *db, int64_t image, const struct image_layer_row *row,
@@ -87,39 +76,14 @@ int history_insert(struct db *db, int64_t image, const struct history_row *row, 
 	return stmt_run(db, s, err);
 }
 
-int names_next_event(struct db *db, int64_t *ret, struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, STMT_NAME_NEXT, &s, err);
-
-	if (r == 0)
-		r = stmt_row(db, s, err);
-	if (r > 0)
-		*ret = sqlite3_column_int64(s, 0);
-	return MIN(r, 0);
-}
-
-int names_put(struct db *db, const struct name_row *row, struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, STMT_NAME_PUT, &s, err);
-
-	if (r < 0)
-		return r;
-	bind_text(s, 1, row->reference);
-	bind_int(s, 2, row->image);
-	bind_int(s, 3, row->event);
-	return stmt_run(db, s, err);
-}
-
 static void read_image(sqlite3_stmt *s, struct image_row *ret)
 {
 	*ret = (struct image_row){.id = sqlite3_column_int64(s, 0),
-				  .config_digest = col_text(s, 1),
-				  .platform = col_text(s, 2),
+				  .config_digest = col_str(s, 1),
+				  .platform = col_str(s, 2),
 				  .manifest_digest = col_text(s, 3),
 				  .created = col_text(s, 4),
-				  .format = col_text(s, 5),
+				  .format = col_str(s, 5),
 				  .indexed = sqlite3_column_int64(s, 6)};
 }
 
@@ -190,10 +154,10 @@ int image_layers_each(struct db *db, int64_t image,
 		return r;
 	bind_int(s, 1, image);
 	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
-		bool known = sqlite3_column_type(s, 6) != SQLITE_NULL;
+		bool known = !col_null(s, 6);
 		struct image_layer_row row = {.position = (uint32_t)sqlite3_column_int64(s, 0),
 					      .layer = sqlite3_column_int64(s, 1),
-					      .diff_id = col_text(s, 2),
+					      .diff_id = col_str(s, 2),
 					      .blob_digest = col_text(s, 3),
 					      .codec = col_text(s, 4),
 					      .media_type = col_text(s, 5),
@@ -229,25 +193,9 @@ int history_each(struct db *db, int64_t image,
 	return r;
 }
 
-int names_each(struct db *db, int (*cb)(void *arg, const struct name_row *row), void *arg,
-	       struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, STMT_NAME_EACH, &s, err);
-
-	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
-		struct name_row row = {.reference = col_text(s, 0),
-				       .image = sqlite3_column_int64(s, 1),
-				       .event = sqlite3_column_int64(s, 2)};
-
-		r = cb(arg, &row);
-	}
-	return r;
-}
-
 int images_delete(struct db *db, int64_t id, struct err *err)
 {
-	return run_with_id(db, STMT_IMAGE_DELETE, id, err);
+	return stmt_run_id(db, STMT_IMAGE_DELETE, id, err);
 }
 
 int image_layers_usage(struct db *db, int64_t layer, uint64_t *ret_images,

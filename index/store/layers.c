@@ -15,8 +15,7 @@ static void read_layer(sqlite3_stmt *s, struct layer_row *ret)
 				  .entries = (uint64_t)sqlite3_column_int64(s, 5),
 				  .findings = (uint64_t)sqlite3_column_int64(s, 6),
 				  .indexed = sqlite3_column_int64(s, 7)};
-	snprintf(ret->diff_id, sizeof(ret->diff_id), "%s",
-		 col_text(s, 1) ? col_text(s, 1) : "");
+	snprintf(ret->diff_id, sizeof(ret->diff_id), "%s", col_str(s, 1));
 }
 
 static int one_layer(struct db *db, sqlite3_stmt *s, struct layer_row *ret, struct err *err)
@@ -96,45 +95,27 @@ int layers_finish(struct db *db, const struct layer_row *row, struct err *err)
 	return stmt_run(db, s, err);
 }
 
-static int run_with_id(struct db *db, enum stmt which, int64_t id, struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, which, &s, err);
-
-	if (r < 0)
-		return r;
-	bind_int(s, 1, id);
-	return stmt_run(db, s, err);
-}
-
-/* Statements over the entry ids of one layer: ?1 to ?2. */
-static int run_with_range(struct db *db, enum stmt which, int64_t layer, struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, which, &s, err);
-
-	if (r < 0)
-		return r;
-	bind_int(s, 1, ENTRY_ID(layer, 0));
-	bind_int(s, 2, ENTRY_ID(layer, ENTRY_SEQ_MAX));
-	return stmt_run(db, s, err);
-}
-
 int layers_publish(struct db *db, int64_t id, struct err *err)
 {
-	return run_with_id(db, STMT_LAYER_PUBLISH, id, err);
+	return stmt_run_id(db, STMT_LAYER_PUBLISH, id, err);
 }
 
-/* Findings, locations and their seek points go with the layer's row (ON DELETE CASCADE). */
+/*
+ * The layer's row goes first, and findings, locations and seek points with it (ON DELETE
+ * CASCADE): if an image uses the layer, that fails before anything is lost.
+ */
 int layers_delete(struct db *db, int64_t id, struct err *err)
 {
-	int r = run_with_range(db, STMT_TWINS_LOST, id, err);
+	int r = stmt_run_id(db, STMT_LAYER_DELETE, id, err);
 
+	if (r == -EEXIST)
+		return err_set(err, EBUSY, "%s: an image uses layer %lld", db->path,
+			       (long long)id);
 	if (r == 0)
-		r = run_with_range(db, STMT_LAYER_DELETE_XATTRS, id, err);
+		r = twins_repoint(db, id, err);
 	if (r == 0)
-		r = run_with_range(db, STMT_LAYER_DELETE_ENTRIES, id, err);
-	return r < 0 ? r : run_with_id(db, STMT_LAYER_DELETE, id, err);
+		r = stmt_run_layer(db, STMT_LAYER_DELETE_XATTRS, id, err);
+	return r < 0 ? r : stmt_run_layer(db, STMT_LAYER_DELETE_ENTRIES, id, err);
 }
 
 static int each_id(struct db *db, sqlite3_stmt *s, int (*cb)(void *arg, int64_t id), void *arg,
@@ -166,9 +147,4 @@ int layers_each_unused(struct db *db, int (*cb)(void *arg, int64_t id), void *ar
 	int r = stmt_get(db, STMT_LAYER_UNUSED, &s, err);
 
 	return r < 0 ? r : each_id(db, s, cb, arg, err);
-}
-
-int entries_find_twins(struct db *db, int64_t layer, struct err *err)
-{
-	return run_with_range(db, STMT_TWINS_FIND, layer, err);
 }

@@ -29,7 +29,8 @@ int locations_put(struct db *db, const struct location_row *row, int64_t *ret_id
 	return r;
 }
 
-static void read_location(sqlite3_stmt *s, struct location_row *ret)
+static int read_location(struct db *db, sqlite3_stmt *s, struct location_row *ret,
+			 struct err *err)
 {
 	*ret = (struct location_row){.id = sqlite3_column_int64(s, 0),
 				     .layer = sqlite3_column_int64(s, 1),
@@ -37,9 +38,12 @@ static void read_location(sqlite3_stmt *s, struct location_row *ret)
 				     .offset = (uint64_t)sqlite3_column_int64(s, 3),
 				     .length = (uint64_t)sqlite3_column_int64(s, 4),
 				     .verified = sqlite3_column_int(s, 7)};
-	codec_from_name(bytes_from_str(col_text(s, 5)), &ret->codec);
-	snprintf(ret->blob_digest, sizeof(ret->blob_digest), "%s",
-		 col_text(s, 6) ? col_text(s, 6) : "");
+	snprintf(ret->blob_digest, sizeof(ret->blob_digest), "%s", col_str(s, 6));
+	if (!codec_from_name(bytes_from_str(col_str(s, 5)), &ret->codec))
+		return db_damaged(db, "the codec of a location is unknown", ret->id, err);
+	if (ret->offset > INT64_MAX || ret->length > INT64_MAX)
+		return db_damaged(db, "a location is nowhere", ret->id, err);
+	return 0;
 }
 
 int locations_each(struct db *db, int64_t layer,
@@ -55,8 +59,9 @@ int locations_each(struct db *db, int64_t layer,
 	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
 		struct location_row row;
 
-		read_location(s, &row);
-		r = cb(arg, &row);
+		r = read_location(db, s, &row, err);
+		if (r == 0)
+			r = cb(arg, &row);
 	}
 	return r;
 }
@@ -105,6 +110,8 @@ int seekpoints_load(struct db *db, int64_t location, struct seekpoints *ret, str
 				      .window_len = (uint32_t)window.len,
 				      .window = (unsigned char *)(uintptr_t)window.ptr};
 
+		if (p.bits > 7 || p.out > INT64_MAX || p.in > INT64_MAX)
+			return db_damaged(db, "a seek point is nowhere", location, err);
 		r = seekpoints_add(ret, &p) < 0 ? err_oom(err) : 0;
 	}
 	return r;

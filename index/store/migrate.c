@@ -2,117 +2,173 @@
 #include "store/migrate.h"
 
 #include "schema.h"
+#include "util/escape.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 /*
- * One step per schema version after 1. A test opens real files of every old version and
- * compares the upgraded schema with a fresh one.
+ * One step per schema version. A test opens real files of every old version and compares the
+ * upgraded schema with a fresh one.
  */
 struct migration {
 	int to;
 	const char *sql;
+	int (*fn)(struct db *db, struct err *err); /* after sql; what SQL cannot say */
 };
+
+static int stamp_new(struct db *db, struct err *err)
+{
+	return db_exec(db, "INSERT INTO meta VALUES (1, 0, 'stagefs " STAGEFS_VERSION "')",
+		       err);
+}
 
 static const struct migration steps[] = {
-    {SCHEMA_VERSION, schema_sql}, /* from nothing */
+    {1, schema_sql, stamp_new}, /* from nothing */
 };
 
-static int pragma_int(struct db *db, const char *name, int64_t *ret, struct err *err)
+static int foreign(struct db *db, struct err *err)
 {
-	char sql[64];
-	sqlite3_stmt *s;
-	int code;
-
-	snprintf(sql, sizeof(sql), "PRAGMA %s", name);
-	code = sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL);
-	if (code != SQLITE_OK)
-		return db_error(db, code, err);
-	code = sqlite3_step(s);
-	if (code == SQLITE_ROW)
-		*ret = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	return code == SQLITE_ROW ? 0 : db_error(db, code, err);
+	return err_set(err, EBADMSG, "%s: not an index of stagefs (name another with --db)",
+		       db->path);
 }
 
-static int is_empty(struct db *db, bool *ret, struct err *err)
+int migrate_check(struct db *db, struct err *err)
 {
-	sqlite3_stmt *s;
-	int code =
-	    sqlite3_prepare_v2(db->sql, "SELECT count(*) FROM sqlite_schema", -1, &s, NULL);
+	int64_t application, version, objects;
+	int r = db_int(db, "PRAGMA application_id", &application, err);
 
-	if (code != SQLITE_OK)
-		return db_error(db, code, err);
-	code = sqlite3_step(s);
-	*ret = code == SQLITE_ROW && sqlite3_column_int64(s, 0) == 0;
-	sqlite3_finalize(s);
-	return code == SQLITE_ROW ? 0 : db_error(db, code, err);
+	if (r == 0)
+		r = db_int(db, "PRAGMA user_version", &version, err);
+	if (r == 0)
+		r = db_int(db, "SELECT count(*) FROM sqlite_schema", &objects, err);
+	if (r < 0)
+		return r;
+	if (!application && !version && !objects)
+		return 0;
+	if (application != DB_APPLICATION_ID || version < 1 || !objects)
+		return foreign(db, err);
+	if (version > SCHEMA_VERSION)
+		return err_set(err, ENOTSUP,
+			       "%s: written by a newer stagefs (schema %lld, this one knows "
+			       "%d)",
+			       db->path, (long long)version, SCHEMA_VERSION);
+	return (int)version;
 }
 
-static int apply(struct db *db, int64_t from, struct err *err)
+static int apply(struct db *db, int from, struct err *err)
 {
 	char stamp[96];
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
-		if (steps[i].to > from)
-			r = db_exec(db, steps[i].sql, err);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++) {
+		if (steps[i].to <= from)
+			continue;
+		r = db_exec(db, steps[i].sql, err);
+		if (r == 0 && steps[i].fn)
+			r = steps[i].fn(db, err);
+	}
 	snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %d",
 		 DB_APPLICATION_ID, SCHEMA_VERSION);
-	r = db_exec(db, stamp, err);
-	if (r == 0 && from == 0)
-		r = db_exec(db,
-			    "INSERT OR IGNORE INTO meta VALUES (1, 0, 'stagefs " STAGEFS_VERSION
-			    "')",
-			    err);
-	return r;
+	return r < 0 ? r : db_exec(db, stamp, err);
 }
 
-/* Another process may have been first: look again under the lock. */
-static int upgrade(struct db *db, struct err *err)
+int migrate(struct db *db, struct err *err)
 {
-	int64_t version;
-	int r = db_exec(db, "BEGIN EXCLUSIVE", err);
+	int r = migrate_check(db, err);
 
+	if (r < 0 || r == SCHEMA_VERSION)
+		return MIN(r, 0);
+	r = db_exec(db, "BEGIN EXCLUSIVE", err);
 	if (r < 0)
 		return r;
-	r = pragma_int(db, "user_version", &version, err);
-	if (r == 0 && version < SCHEMA_VERSION)
-		r = apply(db, version, err);
-	if (r == 0)
+	/* Another process may have been first: look again under the lock. */
+	r = migrate_check(db, err);
+	if (r >= 0 && r < SCHEMA_VERSION)
+		r = apply(db, r, err);
+	if (r >= 0)
 		r = db_exec(db, "COMMIT", err);
 	db_rollback(db);
 	return r;
 }
 
-int migrate(struct db *db, bool readonly, struct err *err)
-{
-	int64_t application, version;
-	bool empty;
-	int r = pragma_int(db, "application_id", &application, err);
+/* ---- the schema as it is, against the schema as it should be ---- */
 
+static const char objects_sql[] =
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
+    " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+
+static int different(struct db *db, const char *name, struct err *err)
+{
+	char shown[64];
+
+	return err_set(err, EBADMSG,
+		       "%s: not as stagefs made it: '%s' differs (delete it and index again)",
+		       db->path, escape_short(bytes_from_str(name), shown, sizeof(shown)));
+}
+
+/* Is each row of `want` in db, and no index or trigger besides? */
+static int compare(struct db *db, sqlite3_stmt *want, sqlite3_stmt *have, struct err *err)
+{
+	int code;
+
+	while ((code = sqlite3_step(have)) == SQLITE_ROW) {
+		const char *type = col_str(have, 0);
+		bool found = strcmp(type, "table") == 0 || strcmp(type, "view") == 0;
+
+		sqlite3_reset(want);
+		while (sqlite3_step(want) == SQLITE_ROW) {
+			if (sqlite3_stricmp(col_str(want, 1), col_str(have, 1)) != 0)
+				continue;
+			found = true;
+			for (int i = 0; i < 4; i++)
+				found &= strcmp(col_str(want, i), col_str(have, i)) == 0;
+			break;
+		}
+		if (!found)
+			return different(db, col_str(have, 1), err);
+	}
+	return code == SQLITE_DONE ? 0 : db_error(db, code, err);
+}
+
+static int missing(struct db *db, sqlite3_stmt *want, struct err *err)
+{
+	static const char sql[] = "SELECT count(*) FROM sqlite_schema WHERE name = ?";
+	sqlite3_stmt *s;
+	int code = sqlite3_prepare_v2(db->sql, sql, -1, &s, NULL), r = 0;
+
+	if (code != SQLITE_OK)
+		return db_error(db, code, err);
+	sqlite3_reset(want);
+	while (r == 0 && sqlite3_step(want) == SQLITE_ROW) {
+		sqlite3_reset(s);
+		bind_text(s, 1, col_str(want, 1));
+		if (sqlite3_step(s) != SQLITE_ROW || sqlite3_column_int(s, 0) == 0)
+			r = different(db, col_str(want, 1), err);
+	}
+	sqlite3_finalize(s);
+	return r;
+}
+
+int schema_check(struct db *db, struct err *err)
+{
+	sqlite3 *fresh = NULL;
+	sqlite3_stmt *want = NULL, *have = NULL;
+	int r = 0;
+
+	if (sqlite3_open_v2(":memory:", &fresh, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK ||
+	    sqlite3_exec(fresh, schema_sql, NULL, NULL, NULL) != SQLITE_OK ||
+	    sqlite3_prepare_v2(fresh, objects_sql, -1, &want, NULL) != SQLITE_OK)
+		r = err_oom(err);
+	else if (sqlite3_prepare_v2(db->sql, objects_sql, -1, &have, NULL) != SQLITE_OK)
+		r = db_error(db, sqlite3_errcode(db->sql), err);
 	if (r == 0)
-		r = pragma_int(db, "user_version", &version, err);
+		r = compare(db, want, have, err);
 	if (r == 0)
-		r = is_empty(db, &empty, err);
-	if (r < 0)
-		return r;
-	if (!empty && application != DB_APPLICATION_ID)
-		return err_set(err, EBADMSG,
-			       "%s: not an index of stagefs (name another with --db)",
-			       db->path);
-	if (version > SCHEMA_VERSION)
-		return err_set(err, ENOTSUP,
-			       "%s: written by a newer stagefs (schema %lld; this one "
-			       "knows %d)",
-			       db->path, (long long)version, SCHEMA_VERSION);
-	if (version == SCHEMA_VERSION)
-		return 0;
-	if (readonly)
-		return err_set(err, ENOENT,
-			       "%s: an empty index (make one: stagefs index ARCHIVE)",
-			       db->path);
-	return upgrade(db, err);
+		r = missing(db, want, err);
+	sqlite3_finalize(want);
+	sqlite3_finalize(have);
+	sqlite3_close(fresh);
+	return r;
 }

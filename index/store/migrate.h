@@ -8,8 +8,15 @@
 #define SCHEMA_VERSION 1
 
 /*
- * Checks application_id and user_version; an empty file gets the schema, an older one its steps
- * in one exclusive transaction; a newer one, a foreign one and (readonly) an older one are
- * refused by name.
+ * The schema version of the file, 0 for an empty one. A newer file (-ENOTSUP) and one that is
+ * not ours (-EBADMSG) are refused by name. Writes nothing.
  */
-int migrate(struct db *db, bool readonly, struct err *err) _must_check_;
+int migrate_check(struct db *db, struct err *err) _must_check_;
+/* An empty file gets the schema, an older one its steps, in one exclusive transaction. */
+int migrate(struct db *db, struct err *err) _must_check_;
+/*
+ * Are the tables, indexes and views word for word those of schema.sql? A file from elsewhere
+ * may have others of the same names, with expressions that run when we query. Tables and views
+ * that users added are let be, indexes and triggers are not. -EBADMSG.
+ */
+int schema_check(struct db *db, struct err *err) _must_check_;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/layers.h"
 #include "store/store_internal.h"
 
 static const char *const texts[STMT_COUNT] = {
@@ -18,6 +19,9 @@ int stmt_get(struct db *db, enum stmt which, sqlite3_stmt **ret, struct err *err
 		if (code != SQLITE_OK)
 			return db_error(db, code, err);
 	}
+	if (sqlite3_stmt_busy(*kept))
+		return err_set(err, EDEADLK, "%s: the statement \"%.60s\" is in use", db->path,
+			       texts[which]);
 	*ret = *kept;
 	return 0;
 }
@@ -39,6 +43,29 @@ int stmt_run(struct db *db, sqlite3_stmt *s, struct err *err)
 		r = stmt_row(db, s, err);
 	while (r > 0);
 	return r;
+}
+
+int stmt_run_id(struct db *db, enum stmt which, int64_t id, struct err *err)
+{
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	int r = stmt_get(db, which, &s, err);
+
+	if (r < 0)
+		return r;
+	bind_int(s, 1, id);
+	return stmt_run(db, s, err);
+}
+
+int stmt_run_layer(struct db *db, enum stmt which, int64_t layer, struct err *err)
+{
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	int r = stmt_get(db, which, &s, err);
+
+	if (r < 0)
+		return r;
+	bind_int(s, 1, ENTRY_ID(layer, 0));
+	bind_int(s, 2, ENTRY_ID(layer, ENTRY_SEQ_MAX));
+	return stmt_run(db, s, err);
 }
 
 void stmt_done(sqlite3_stmt **s)
