@@ -25,7 +25,7 @@ const char *format_size(uint64_t bytes, char out[16])
 const char *format_size_du(uint64_t bytes, char out[16])
 {
 	static const char units[] = "KMGTPE";
-	uint64_t unit = 1024;
+	uint64_t unit = 1024, tenths;
 	size_t u = 0;
 
 	if (bytes < 1024) {
@@ -37,9 +37,8 @@ const char *format_size_du(uint64_t bytes, char out[16])
 		u++;
 	}
 	/* Rounded up, one decimal below ten: as coreutils' human_readable(). */
-	if (bytes <= unit * 10 - unit / 10) {
-		uint64_t tenths = bytes / unit * 10 + (bytes % unit * 10 + unit - 1) / unit;
-
+	tenths = bytes / unit * 10 + (bytes % unit * 10 + unit - 1) / unit;
+	if (tenths < 100) {
 		snprintf(out, 16, "%llu.%llu%c", (unsigned long long)tenths / 10,
 			 (unsigned long long)tenths % 10, units[u]);
 	} else {

@@ -69,7 +69,8 @@ int report_measure(const struct report_ctx *ctx, const struct catalog_image *img
 	ret->layers = calloc(t->n_layers + 1, sizeof(*ret->layers));
 	if (!ret->layers)
 		return err_oom(err);
-	attribute_totals(t, &ret->totals);
+	if (attribute_totals(t, &ret->totals) < 0)
+		return err_oom(err);
 	r = attribute_layers(t, ret->layers, err);
 	for (uint32_t i = 0; r == 0 && i < t->n_layers; i++) {
 		ret->content += ret->layers[i].content;

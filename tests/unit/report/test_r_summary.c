@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "report_fixture.h"
+
+static void has(const struct buf *t, const char *text)
+{
+	if (!strstr(buf_str(t), text))
+		fail_msg("no \"%s\" in:\n%s", text, buf_str(t));
+}
+
+static void r_summary__says_what_a_person_asks_first(void **state)
+{
+	_cleanup_(buf_release) struct buf t =
+	    report_render(*state, REPORT_IMAGE, "summary", REPORT_TXT);
+
+	has(&t, "app:1\n");
+	has(&t, "linux/amd64, created 2026-01-02T03:04:05, sha256:0101");
+	has(&t, "ships      1.06 kB in 4 files");
+	has(&t, "stores     1.16 kB in 2 layers; efficiency 91.4 %"); /* 1,057 / 1,157 */
+	has(&t, "wastes     100 B");
+	has(&t, "pull       unknown: the archive holds plain layers");
+	has(&t, "1 finding: stagefs report 'app:1' findings");
+	/* The largest layer comes first. */
+	assert_true(strstr(buf_str(&t), "  01 ") < strstr(buf_str(&t), "  02 "));
+}
+
+static void r_summary__fits_a_terminal(void **state)
+{
+	_cleanup_(buf_release) struct buf t =
+	    report_render(*state, REPORT_IMAGE, "summary", REPORT_TXT);
+	size_t at = 0;
+
+	for (size_t i = 0; i < t.len; i++) {
+		at = t.ptr[i] == '\n' ? 0 : at + 1;
+		assert_true(at <= 80);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, report_setup, report_teardown)
+	    TEST(r_summary__says_what_a_person_asks_first),
+	    TEST(r_summary__fits_a_terminal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
