@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 #include "fs/mount.h"
+#include "process.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -13,13 +14,14 @@ static const struct opt opts[] = {
     {0},
 };
 
-static void run_child(const char *dir, char **argv)
+static void run_child(const char *dir, char **argv, const struct rlimit *files)
 {
 	const char *shell = getenv("SHELL");
 	char *const plain[] = {(char *)(uintptr_t)(shell && *shell ? shell : "/bin/sh"), NULL};
 	char *const *cmd = argv[0] ? argv : plain;
 
 	signal(SIGPIPE, SIG_DFL);
+	process_restore_files(files);
 	if (chdir(dir) == 0 && setenv("STAGEFS_MOUNT", dir, 1) == 0)
 		execvp(cmd[0], cmd);
 	fprintf(stderr, "stagefs: %s: %m\n", cmd[0]);
@@ -27,7 +29,8 @@ static void run_child(const char *dir, char **argv)
 }
 
 /* The command's exit status, 128 + signal as shells say it. */
-static int run_inside(const char *dir, char **argv, int *ret_status, struct err *err)
+static int run_inside(const char *dir, char **argv, const struct rlimit *files, int *ret_status,
+		      struct err *err)
 {
 	pid_t pid = fork();
 	int status;
@@ -35,7 +38,7 @@ static int run_inside(const char *dir, char **argv, int *ret_status, struct err 
 	if (pid < 0)
 		return err_sys(err, errno, "fork");
 	if (pid == 0)
-		run_child(dir, argv);
+		run_child(dir, argv, files);
 	/* Ctrl-C is for the command: we stay to unmount. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
@@ -63,7 +66,8 @@ static int mount_and_run(struct session *s, const struct ingest_image_vec *ids, 
 				   .cache_dir = s->paths.cache,
 				   .cache_bytes = s->cache_bytes,
 				   .images = ids->v,
-				   .n_images = ids->n};
+				   .n_images = ids->n,
+				   .background_log = process_syslog()};
 	struct err later = ERR_INIT;
 	int r = make_mount_point(&dir, err), u;
 
@@ -71,7 +75,7 @@ static int mount_and_run(struct session *s, const struct ingest_image_vec *ids, 
 		r = mount_run(&mount, dir, err);
 	if (r < 0)
 		return r;
-	r = run_inside(dir, argv, ret_status, err);
+	r = run_inside(dir, argv, &s->files_before, ret_status, err);
 	u = mount_umount(dir, r < 0 ? &later : err);
 	rmdir(dir);
 	return r < 0 ? r : u;

@@ -3,6 +3,7 @@
 
 #include "fs/mount.h"
 #include "mount_options.h"
+#include "process.h"
 
 static const struct opt opts[] = {
     {"foreground", 'f', NULL, "stay in the foreground; Ctrl-C unmounts"},
@@ -19,7 +20,8 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 	struct mount_opts mount = {.db_path = s->paths.db,
 				   .cache_dir = s->paths.cache,
 				   .cache_bytes = s->cache_bytes,
-				   .foreground = opts_has(o, "foreground")};
+				   .foreground = opts_has(o, "foreground"),
+				   .background_log = process_syslog()};
 	int r = mount_options_parse(o, &mount, err);
 
 	if (r == 0)
@@ -43,7 +45,8 @@ const struct cmd cmd_mount = {
     .details =
 	"With inputs, the mount shows their images; without, every indexed image, and images\n"
 	"indexed later appear by themselves. DIR is created if it is missing. Returns when\n"
-	"the mount is ready.",
+	"the mount is ready; from then on, what there is to say (an archive has changed) goes\n"
+	"to syslog.",
     .opts = opts,
     .min_args = 1,
     .max_args = -1,

@@ -24,6 +24,7 @@ const struct opt session_opts[] = {
 int session_init(struct session *s, const struct opt_values *o, struct err *err)
 {
 	*s = (struct session){.limits = LIMITS_DEFAULT, .cache_bytes = CACHE_BYTES_DEFAULT};
+	process_raise_files(&s->files_before);
 	s->quiet = opts_has(o, "quiet");
 	s->platform = opts_get(o, "platform", NULL);
 	for (size_t i = 0; i < o->n; i++) {

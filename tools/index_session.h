@@ -9,6 +9,7 @@
 #include "model/forest.h"
 #include "opts.h"
 #include "paths.h"
+#include "process.h"
 #include "progress.h"
 #include "store/db.h"
 
@@ -18,7 +19,8 @@ struct session {
 	bool quiet;
 	const char *platform; /* --platform, or NULL */
 	uint64_t cache_bytes;
-	struct db *db; /* the read connection */
+	struct rlimit files_before; /* the limit of open files, which session_init raised */
+	struct db *db;              /* the read connection */
 	struct forest *forest;
 	struct content *content;
 	struct db *content_db;

@@ -34,24 +34,3 @@ int name_normalise(struct bytes raw, struct buf *out)
 	}
 	return buf_status(out) < 0 ? -ENOMEM : escaped;
 }
-
-enum name_class name_classify(struct bytes component)
-{
-	struct bytes target;
-
-	if (!bytes_starts_with(component, BYTES(".wh.")))
-		return NAME_PLAIN;
-	if (bytes_equal(component, BYTES(".wh..wh..opq")))
-		return NAME_OPAQUE;
-	if (bytes_starts_with(component, BYTES(".wh..wh.")))
-		return NAME_AUFS;
-	target = name_whiteout_target(component);
-	if (!target.len || bytes_equal(target, BYTES(".")) || bytes_equal(target, BYTES("..")))
-		return NAME_WHITEOUT_INVALID;
-	return NAME_WHITEOUT;
-}
-
-struct bytes name_whiteout_target(struct bytes component)
-{
-	return bytes_skip(component, 4);
-}

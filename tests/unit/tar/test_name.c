@@ -57,33 +57,6 @@ static void name__old_content_is_forgotten(void **state)
 	assert_string_equal(buf_str(&out), "new");
 }
 
-static void name__classes(void **state)
-{
-	static const struct {
-		struct bytes name;
-		enum name_class want;
-	} rows[] = {
-	    {{"f", 1}, NAME_PLAIN},
-	    {{".wh", 3}, NAME_PLAIN},
-	    {{".wx.f", 5}, NAME_PLAIN},
-	    {{".wh.f", 5}, NAME_WHITEOUT},
-	    {{".wh..f", 6}, NAME_WHITEOUT},
-	    {{".wh....", 7}, NAME_WHITEOUT},
-	    {{".wh..wh..opq", 12}, NAME_OPAQUE},
-	    {{".wh..wh..opqx", 13}, NAME_AUFS},
-	    {{".wh..wh.plnk", 12}, NAME_AUFS},
-	    {{".wh..wh.", 8}, NAME_AUFS},
-	    {{".wh.", 4}, NAME_WHITEOUT_INVALID},
-	    {{".wh..", 5}, NAME_WHITEOUT_INVALID},
-	    {{".wh...", 6}, NAME_WHITEOUT_INVALID},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_int_equal(name_classify(rows[i].name), rows[i].want);
-	assert_bytes_equal_str(name_whiteout_target(BYTES(".wh.file")), "file");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,7 +65,6 @@ int main(void)
 	    cmocka_unit_test(name__clamps_at_the_root),
 	    cmocka_unit_test(name__bytes_are_kept),
 	    cmocka_unit_test(name__old_content_is_forgotten),
-	    cmocka_unit_test(name__classes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
