@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Dockerfiles in, a short notation out:
+ *
+ *     stage 0 base: image busybox:base [3-6]
+ *     4 ENV LANG=C.UTF-8
+ *     9-11 COPY --from=build <stage 1> a b -> ./dist
+ *
+ * What must come out was written by hand, from BuildKit's rules.
+ */
+#include "test.h"
+
+#include "model/dockerfile.h"
+#include "util/buf.h"
+
+#include <stdio.h>
+
+static struct err err;
+
+static void add_source(struct buf *out, const struct dockerfile_source *s)
+{
+	if (s->kind == DOCKERFILE_FROM_STAGE)
+		buf_addf(out, " <stage %u>", s->stage);
+	if (s->kind == DOCKERFILE_FROM_IMAGE)
+		buf_addf(out, " <image %.*s>", (int)s->image.len, s->image.ptr);
+}
+
+static void add_copy(struct buf *out, const struct dockerfile *d, uint32_t stage,
+		     const struct dockerfile_instruction *i)
+{
+	struct dockerfile_source source = dockerfile_copy_source(d, stage, i);
+	struct dockerfile_copy copy = {0};
+
+	add_source(out, &source);
+	if (dockerfile_copy_args(i, &copy) < 0) {
+		buf_add_str(out, " (bad)");
+		return;
+	}
+	vec_foreach (s, &copy.sources)
+		buf_addf(out, " %.*s", (int)s->len, s->ptr);
+	buf_addf(out, " -> %.*s", (int)copy.destination.len, copy.destination.ptr);
+	bytes_vec_release(&copy.sources);
+}
+
+static void add_instruction(struct buf *out, const struct dockerfile *d, uint32_t stage,
+			    const struct dockerfile_instruction *i)
+{
+	buf_addf(out, i->line0 == i->line1 ? "%u" : "%u-%u", i->line0, i->line1);
+	buf_addf(out, " %.*s", (int)i->keyword.len, i->keyword.ptr);
+	vec_foreach (f, &i->flags)
+		buf_addf(out, " --%.*s=%.*s", (int)f->name.len, f->name.ptr, (int)f->value.len,
+			 f->value.len ? f->value.ptr : "");
+	if (bytes_equal(i->keyword, BYTES("COPY")) || bytes_equal(i->keyword, BYTES("ADD")))
+		add_copy(out, d, stage, i);
+	else if (i->json)
+		vec_foreach (a, &i->args)
+			buf_addf(out, " [%.*s]", (int)a->len, a->ptr);
+	else
+		buf_addf(out, " %.*s", (int)i->text.len, i->text.ptr);
+	vec_foreach (m, &i->mounts) {
+		struct dockerfile_source source = dockerfile_mount_source(d, stage, m);
+
+		buf_addf(out, " {%.*s", (int)m->type.len, m->type.ptr);
+		add_source(out, &source);
+		buf_addf(out, " %.*s:%.*s}", (int)m->source.len,
+			 m->source.len ? m->source.ptr : "", (int)m->target.len,
+			 m->target.len ? m->target.ptr : "");
+	}
+	vec_foreach (h, &i->heredocs)
+		buf_addf(out, " <<%d%s%s%.*s(%.*s)", h->fd, h->chomp ? "-" : "",
+			 h->expand ? "" : "'", (int)h->name.len, h->name.ptr,
+			 (int)h->content.len, h->content.len ? h->content.ptr : "");
+	buf_add_char(out, '\n');
+}
+
+static void add_stage(struct buf *out, const struct dockerfile *d, uint32_t k)
+{
+	static const char *const kinds[] = {"scratch", "stage", "image"};
+	const struct dockerfile_stage *s = &d->stages.v[k];
+
+	buf_addf(out, "stage %u %.*s: %s ", k, (int)s->name.len, s->name.len ? s->name.ptr : "",
+		 kinds[s->base_kind]);
+	if (s->base_kind == DOCKERFILE_STAGE)
+		buf_addf(out, "%u", s->base_stage);
+	else
+		buf_addf(out, "%.*s", (int)s->base.len, s->base.ptr);
+	if (s->platform.len)
+		buf_addf(out, " on %.*s", (int)s->platform.len, s->platform.ptr);
+	buf_addf(out, " [%u-%u]\n", s->line0, s->line1);
+	for (uint32_t n = 0; n < s->n; n++)
+		add_instruction(out, d, k, &d->instructions.v[s->first + n]);
+}
+
+static struct dockerfile *parse(const char *text)
+{
+	struct dockerfile *d = NULL;
+
+	err = ERR_INIT;
+	assert_ok(dockerfile_parse(bytes_from_str(text), NULL, 0, BYTES_NULL, &d, &err), &err);
+	return d;
+}
+
+static void check(const char *text, const char *want)
+{
+	_cleanup_(dockerfile_freep) struct dockerfile *d = parse(text);
+	_cleanup_(buf_release) struct buf out = BUF_INIT;
+
+	for (uint32_t k = 0; k < d->stages.n; k++)
+		add_stage(&out, d, k);
+	assert_string_equal(buf_str(&out), want);
+}
+
+static void refuse(const char *text, const char *message)
+{
+	struct dockerfile *d = NULL;
+
+	err = ERR_INIT;
+	assert_int_equal(dockerfile_parse(bytes_from_str(text), NULL, 0, BYTES_NULL, &d, &err),
+			 -EINVAL);
+	assert_null(d);
+	assert_string_equal(err.msg, message);
+}
+
+static void dockerfile__the_webapp(void **state)
+{
+	(void)state;
+	check(
+	    "# webapp: four stages\nARG BASE=busybox:base\n\nFROM ${BASE} AS base\nENV "
+	    "LANG=C.UTF-8\n"
+	    "WORKDIR /app\n\nFROM base AS deps\nCOPY package.json ./\nRUN mkdir -p a \\\n && "
+	    "seq 1 2\n"
+	    "FROM deps AS build\nFROM base AS production\n"
+	    "COPY --from=deps /app/a ./a\nCOPY --from=build /app/dist ./dist\nCMD [\"cat\", "
+	    "\"x\"]\n",
+	    "stage 0 base: image busybox:base [4-7]\n5 ENV LANG=C.UTF-8\n6 WORKDIR /app\n"
+	    "stage 1 deps: stage 0 [8-11]\n9 COPY package.json -> ./\n"
+	    "10-11 RUN mkdir -p a  && seq 1 2\n"
+	    "stage 2 build: stage 1 [12-12]\n"
+	    "stage 3 production: stage 0 [13-16]\n14 COPY --from=deps <stage 1> /app/a -> ./a\n"
+	    "15 COPY --from=build <stage 2> /app/dist -> ./dist\n16 CMD [cat] [x]\n");
+}
+
+static void dockerfile__a_bom_and_crlf_are_passed_over(void **state)
+{
+	(void)state;
+	check("\xef\xbb\xbf"
+	      "FROM a\r\nRUN b \\\r\n c\r\n",
+	      "stage 0 : image a [1-3]\n2-3 RUN b  c\n");
+}
+
+static void dockerfile__directives_stand_at_the_top_only(void **state)
+{
+	_cleanup_(dockerfile_freep) struct dockerfile *d = NULL;
+
+	(void)state;
+	check("# escape = `\nFROM a\nRUN b `\n c\\\nUSER d\n",
+	      "stage 0 : image a [2-5]\n3-4 RUN b  c\\\n5 USER d\n");
+	/* Any other line ends them: a comment, a blank line, an unknown key. */
+	check("# hello\n# escape=`\nFROM a\nRUN b \\\nc\n",
+	      "stage 0 : image a [3-5]\n4-5 RUN b c\n");
+	check("\n# escape=`\nFROM a\nRUN b \\\nc\n", "stage 0 : image a [3-5]\n4-5 RUN b c\n");
+	check("# other=1\n# escape=`\nFROM a\nRUN b \\\nc\n",
+	      "stage 0 : image a [3-5]\n4-5 RUN b c\n");
+	d = parse("  #\tSYNTAX = docker/dockerfile:1  \n#escape=`\nFROM a\n");
+	assert_bytes_equal_str(d->syntax, "docker/dockerfile:1");
+	assert_int_equal(d->escape, '`');
+}
+
+static void dockerfile__directives_twice_or_wrong_are_refused(void **state)
+{
+	(void)state;
+	refuse("# escape=`\n# escape=`\nFROM a", "line 2: the directive escape is given twice");
+	refuse("# escape=x\nFROM a", "line 1: the escape directive must be \\ or `");
+}
+
+static void dockerfile__continuations_skip_comments_and_blank_lines(void **state)
+{
+	(void)state;
+	check("FROM a\nRUN one && \\\n  # a comment\n\n   \\\n  two \\  \n  three\nUSER x\n",
+	      "stage 0 : image a [1-8]\n2-7 RUN one &&      two   three\n8 USER x\n");
+	check("FROM a\nRUN b \\\n", "stage 0 : image a [1-2]\n2 RUN b\n");
+	/* An escaped escape does not continue; a comment in the middle of a line is none. */
+	check("FROM a\nRUN b \\\\\nRUN c # d\n",
+	      "stage 0 : image a [1-3]\n2 RUN b \\\\\n3 RUN c # d\n");
+	check("FROM a\n   # comment\n  run\tb\n", "stage 0 : image a [1-3]\n3 RUN b\n");
+}
+
+static void dockerfile__json_form_only_where_it_is_json(void **state)
+{
+	(void)state;
+	check("FROM a\nRUN [\"a b\", \"c\"]\nRUN [ -f x ]\nENTRYPOINT [\"a\"\nVOLUME [\"/a\", "
+	      "\"/b\"]\n"
+	      "COPY [\"a b\", \"c/\"]\nUSER [\"x\"]\n",
+	      "stage 0 : image a [1-7]\n2 RUN [a b] [c]\n3 RUN [ -f x ]\n4 ENTRYPOINT [\"a\"\n"
+	      "5 VOLUME [/a] [/b]\n6 COPY a b -> c/\n7 USER [\"x\"]\n");
+	refuse("FROM a\nCMD [1]", "line 2: an array of other things than strings");
+}
+
+static void dockerfile__flags_end_at_the_first_word_without(void **state)
+{
+	(void)state;
+	check("FROM a\nCOPY --chown=1:2 --chmod=\"6 4\" --link a --b c\nCOPY -- --x y\n",
+	      "stage 0 : image a [1-3]\n2 COPY --chown=1:2 --chmod=6 4 --link= a --b -> c\n"
+	      "3 COPY --x -> y\n");
+}
+
+static void dockerfile__a_heredoc_is_not_parsed(void **state)
+{
+	(void)state;
+	check("FROM a\nRUN <<EOF\nFROM b AS c\n# no comment \\\nx\nEOF\nUSER d\n",
+	      "stage 0 : image a [1-7]\n2-6 RUN <<EOF <<0EOF(FROM b AS c\n# no comment "
+	      "\\\nx\n)\n7 USER d\n");
+}
+
+static void dockerfile__heredocs_of_all_kinds(void **state)
+{
+	(void)state;
+	check("FROM a\nRUN 3<<-E cat <<'Q' > /x\n\tone\n\tE\n $two\nQ\n",
+	      "stage 0 : image a [1-6]\n2-6 RUN 3<<-E cat <<'Q' > /x <<3-E(one\n) <<0'Q( "
+	      "$two\n)\n");
+	check("FROM a\nCOPY <<A.txt <<B b /d/\n1\nA.txt\n2\nB\n",
+	      "stage 0 : image a [1-6]\n2-6 COPY b -> /d/ <<0A.txt(1\n) <<0B(2\n)\n");
+	check("FROM a\nRUN echo \"<<X y\" 1 << 2 <<<Z\nRUN [\"<<X\"]\nENV A=<<X\n",
+	      "stage 0 : image a [1-4]\n2 RUN echo \"<<X y\" 1 << 2 <<<Z\n3 RUN [<<X]\n4 ENV "
+	      "A=<<X\n");
+	check("FROM a\nRUN <<EOF\r\nx\r\nEOF\r\n",
+	      "stage 0 : image a [1-4]\n2-4 RUN <<EOF <<0EOF(x\r\n)\n");
+	refuse("FROM a\nRUN <<EOF\nx\n", "line 2: the heredoc has no end");
+}
+
+static void dockerfile__global_args_expand_in_from(void **state)
+{
+	static const struct dockerfile_arg args[] = {{BYTES("B"), BYTES("given")}};
+	_cleanup_(dockerfile_freep) struct dockerfile *d = NULL;
+
+	(void)state;
+	check("ARG A=1 B=\"two 2\"\nARG C=$A-${B}\nFROM --platform=$BUILDPLATFORM x:${C#1-}\n"
+	      "ARG A=9\nFROM y:$A-$TARGETARCH\n",
+	      "stage 0 : image x:two 2 on linux/amd64 [3-4]\n4 ARG A=9\n"
+	      "stage 1 : image y:1-amd64 [5-5]\n");
+	assert_ok(dockerfile_parse(BYTES("ARG B=default\nFROM x:$B-$TARGETVARIANT"), args, 1,
+				   BYTES("linux/arm/v7"), &d, &err),
+		  &err);
+	assert_bytes_equal_str(d->stages.v[0].base, "x:given-v7");
+}
+
+static void dockerfile__an_unknown_argument_leaves_the_text(void **state)
+{
+	(void)state;
+	check("ARG IMAGE\nFROM $IMAGE\n", "stage 0 : image $IMAGE [2-2]\n");
+}
+
+static void dockerfile__stages_are_known_by_earlier_names_in_any_case(void **state)
+{
+	(void)state;
+	check(
+	    "FROM x AS Builder\nFROM BUILDER AS two\nFROM later\nFROM y as later\nFROM later\n"
+	    "FROM scratch\nFROM 0\n",
+	    "stage 0 builder: image x [1-1]\nstage 1 two: stage 0 [2-2]\n"
+	    "stage 2 : image later [3-3]\nstage 3 later: image y [4-4]\nstage 4 : stage 3 "
+	    "[5-5]\n"
+	    "stage 5 : scratch scratch [6-6]\nstage 6 : image 0 [7-7]\n");
+}
+
+static void dockerfile__copy_from_a_name_a_number_or_an_image(void **state)
+{
+	(void)state;
+	check("FROM x AS a\nFROM y AS a\nFROM z\nCOPY --from=A 1 2\nCOPY --from=0 1 2\nCOPY "
+	      "--from=2 1 2\n"
+	      "COPY --from=nginx:1 1 2\nCOPY --from=7 1 2\nADD --from=a 1 2\nCOPY 1 2\n",
+	      "stage 0 a: image x [1-1]\nstage 1 a: image y [2-2]\nstage 2 : image z [3-10]\n"
+	      "4 COPY --from=A <stage 1> 1 -> 2\n5 COPY --from=0 <stage 0> 1 -> 2\n"
+	      "6 COPY --from=2 <image 2> 1 -> 2\n7 COPY --from=nginx:1 <image nginx:1> 1 -> 2\n"
+	      "8 COPY --from=7 <image 7> 1 -> 2\n9 ADD --from=a 1 -> 2\n10 COPY 1 -> 2\n");
+}
+
+static void dockerfile__mounts_name_stages_never_numbers(void **state)
+{
+	(void)state;
+	check("FROM x AS a\nFROM y\nRUN --mount=type=bind,FROM=a,src=/s,dst=/d "
+	      "--mount=from=0,target=/t "
+	      "--mount=type=cache,target=/c make\n",
+	      "stage 0 a: image x [1-1]\nstage 1 : image y [2-3]\n"
+	      "3 RUN --mount=type=bind,FROM=a,src=/s,dst=/d --mount=from=0,target=/t "
+	      "--mount=type=cache,target=/c make {bind <stage 0> /s:/d} {bind <image 0> :/t} "
+	      "{cache :/c}\n");
+}
+
+static void dockerfile__onbuild_keeps_its_text(void **state)
+{
+	(void)state;
+	check("FROM x\nONBUILD COPY --from=b . /src\n",
+	      "stage 0 : image x [1-2]\n2 ONBUILD COPY --from=b . /src\n");
+}
+
+static void dockerfile__unknown_instructions_are_kept(void **state)
+{
+	(void)state;
+	check("FROM x\nfrobnicate a b\n", "stage 0 : image x [1-2]\n2 FROBNICATE a b\n");
+}
+
+static void dockerfile__what_is_wrong_is_said_with_its_line(void **state)
+{
+	(void)state;
+	refuse("", "no FROM in it");
+	refuse("# only a comment\n", "no FROM in it");
+	refuse("RUN x\nFROM y", "line 1: RUN before the first FROM");
+	refuse("FROM a b", "line 1: FROM wants one argument, or three: IMAGE AS NAME");
+	refuse("FROM a\n\nFROM b OF c",
+	       "line 3: FROM wants one argument, or three: IMAGE AS NAME");
+	refuse("FROM a AS 1x", "line 1: not a name for a stage");
+	refuse("FROM ${a", "line 1: ${ without its }");
+}
+
+static void dockerfile__targets(void **state)
+{
+	_cleanup_(dockerfile_freep) struct dockerfile *d = parse(
+	    "FROM x AS one\nFROM y AS two\nRUN z\nFROM x AS three\nRUN --mount=from=one b\n"
+	    "FROM three AS four\nCOPY --from=0 a b\n");
+	bool reached[4];
+	uint32_t at;
+
+	(void)state;
+	assert_int_equal(dockerfile_target(d, BYTES_NULL, &at), 0);
+	assert_int_equal(at, 3);
+	assert_int_equal(dockerfile_target(d, BYTES("TWO"), &at), 0);
+	assert_int_equal(at, 1);
+	assert_int_equal(dockerfile_target(d, BYTES("2"), &at), 0);
+	assert_int_equal(at, 2);
+	assert_int_equal(dockerfile_target(d, BYTES("4"), &at), -ENOENT);
+	assert_int_equal(dockerfile_target(d, BYTES("none"), &at), -ENOENT);
+	dockerfile_reachable(d, 3, reached);
+	assert_true(reached[0] && !reached[1] && reached[2] && reached[3]);
+	dockerfile_reachable(d, 1, reached);
+	assert_true(!reached[0] && reached[1] && !reached[2] && !reached[3]);
+}
+
+static void dockerfile__layers(void **state)
+{
+	static const struct {
+		const char *text;
+		enum dockerfile_layer layer;
+	} cases[] = {
+	    {"RUN x", DOCKERFILE_LAYER_YES},        {"COPY a b", DOCKERFILE_LAYER_YES},
+	    {"ADD a b", DOCKERFILE_LAYER_YES},      {"WORKDIR /a", DOCKERFILE_LAYER_MAYBE},
+	    {"WORKDIR /", DOCKERFILE_LAYER_NO},     {"ENV a=b", DOCKERFILE_LAYER_NO},
+	    {"ONBUILD RUN x", DOCKERFILE_LAYER_NO},
+	};
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
+		char text[64];
+		_cleanup_(dockerfile_freep) struct dockerfile *d = NULL;
+
+		snprintf(text, sizeof(text), "FROM x\n%s\n", cases[k].text);
+		d = parse(text);
+		assert_int_equal(dockerfile_makes_layer(&d->instructions.v[0]), cases[k].layer);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(dockerfile__the_webapp),
+	    cmocka_unit_test(dockerfile__a_bom_and_crlf_are_passed_over),
+	    cmocka_unit_test(dockerfile__directives_stand_at_the_top_only),
+	    cmocka_unit_test(dockerfile__directives_twice_or_wrong_are_refused),
+	    cmocka_unit_test(dockerfile__continuations_skip_comments_and_blank_lines),
+	    cmocka_unit_test(dockerfile__json_form_only_where_it_is_json),
+	    cmocka_unit_test(dockerfile__flags_end_at_the_first_word_without),
+	    cmocka_unit_test(dockerfile__a_heredoc_is_not_parsed),
+	    cmocka_unit_test(dockerfile__heredocs_of_all_kinds),
+	    cmocka_unit_test(dockerfile__global_args_expand_in_from),
+	    cmocka_unit_test(dockerfile__an_unknown_argument_leaves_the_text),
+	    cmocka_unit_test(dockerfile__stages_are_known_by_earlier_names_in_any_case),
+	    cmocka_unit_test(dockerfile__copy_from_a_name_a_number_or_an_image),
+	    cmocka_unit_test(dockerfile__mounts_name_stages_never_numbers),
+	    cmocka_unit_test(dockerfile__onbuild_keeps_its_text),
+	    cmocka_unit_test(dockerfile__unknown_instructions_are_kept),
+	    cmocka_unit_test(dockerfile__what_is_wrong_is_said_with_its_line),
+	    cmocka_unit_test(dockerfile__targets),
+	    cmocka_unit_test(dockerfile__layers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
