@@ -34,14 +34,19 @@ static bool too_deep(struct bytes text)
 
 int json_parse(struct bytes text, json_t **ret, struct err *err)
 {
+	return json_parse_up_to(text, JSON_MAX_BYTES, ret, err);
+}
+
+int json_parse_up_to(struct bytes text, size_t max, json_t **ret, struct err *err)
+{
 	char shown[200];
 	json_error_t je;
 	json_t *j;
 
-	if (text.len > JSON_MAX_BYTES)
+	if (text.len > max)
 		return err_set(err, EFBIG,
 			       "JSON document of %zu bytes is over the limit of %llu", text.len,
-			       (unsigned long long)JSON_MAX_BYTES);
+			       (unsigned long long)max);
 	if (too_deep(text))
 		return err_set(err, EBADMSG, "JSON is nested deeper than %d", JSON_MAX_DEPTH);
 	j = json_loadb(text.ptr ? text.ptr : "", text.len,

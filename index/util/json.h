@@ -5,8 +5,8 @@
  *
  * Refused with a message: anything that is not one UTF-8 JSON value, nesting deeper than 64,
  * duplicate keys (two parsers would read two different images), text behind the value, NaN,
- * documents over 8 MiB (the caller's `max`). \u0000 inside strings is allowed: strings are
- * read with their length.
+ * documents over 8 MiB (json_parse_up_to: the caller's `max`). \u0000 inside strings is
+ * allowed: strings are read with their length.
  *
  * Ownership: json_parse() gives a new reference; `_cleanup_(json_freep) json_t *`.
  * The json_get_* helpers borrow: what they return lives as long as the document.
@@ -20,6 +20,7 @@
 #define JSON_MAX_DEPTH 64
 
 int json_parse(struct bytes text, json_t **ret, struct err *err) _must_check_;
+int json_parse_up_to(struct bytes text, size_t max, json_t **ret, struct err *err) _must_check_;
 
 static inline void json_freep(json_t **j)
 {
