@@ -5,7 +5,7 @@
  */
 #include "store/store_internal.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /*
  * The schema version of the file, 0 for an empty one. A newer file (-ENOTSUP) and one that is

@@ -1,4 +1,4 @@
--- stagefs layer index, version 1. SPDX-License-Identifier: MIT
+-- stagefs layer index, version 2. SPDX-License-Identifier: MIT
 --
 -- One file, many images, every layer once by DiffID. Read it with any SQLite client; the views
 -- at the end have stable names and columns, the tables may change with user_version.
@@ -169,3 +169,111 @@ CREATE VIEW files AS
   SELECT e.id AS entry, e.id >> 24 AS layer, e.parent, e.name, e.inode, e.size,
          lower(hex(e.xxh128)) AS xxh128, lower(hex(e.sha256)) AS sha256
     FROM entry e WHERE e.mode & 61440 = 32768 AND e.kind = 0;
+
+-- Since version 2: what is known of builds and their stages.
+
+CREATE TABLE document (
+  -- evidence about builds that is no image: as it was found, parsed anew by whoever needs it
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind    TEXT NOT NULL,   -- provenance, cache, dockerfile, stage
+  digest  TEXT NOT NULL,   -- SHA-256 of body
+  body    BLOB NOT NULL,   -- JSON, Dockerfile text; stage: the image's name as the user gave it
+  subject TEXT NOT NULL,   -- digest of the manifest or config it was said to be about; '' if
+                           -- nothing but the body says so
+  name    BLOB NOT NULL,   -- its reference or file name; stage: [BUILD/]NAME; may be empty
+  input   BLOB NOT NULL,   -- path of the input that held it
+  indexed INTEGER NOT NULL, -- when it was first seen
+  UNIQUE (kind, digest, subject, name)
+);
+
+CREATE TABLE document_layer (
+  -- layers that a cache export brings, in the order of its "layers"
+  document    INTEGER NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+  ord         INTEGER NOT NULL,   -- from 0: index into the cache config's layers
+  layer       INTEGER REFERENCES layer (id), -- NULL: the blob is not in the input
+  diff_id     TEXT NOT NULL,      -- '' if unknown
+  blob_digest TEXT NOT NULL,
+  blob_bytes  INTEGER,
+  codec       TEXT,
+  PRIMARY KEY (document, ord)
+) WITHOUT ROWID;
+CREATE INDEX document_layer_layer ON document_layer (layer);
+
+CREATE TABLE build (
+  -- one build as the evidence shows it; derived by every publishing transaction
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  key           TEXT NOT NULL UNIQUE, -- what makes it the same build again
+  image         INTEGER REFERENCES image (id) ON DELETE CASCADE, -- the final image; NULL: only
+                                      -- documents know the build
+  name          TEXT NOT NULL,        -- '' if the final image names it
+  dockerfile    BLOB,                 -- text, if known
+  dockerfile_by TEXT,                 -- user, provenance
+  note          TEXT                  -- what a user should know: why there are no more stages
+);
+
+CREATE TABLE stage (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT, -- a changed chain is a new id
+  build       INTEGER NOT NULL REFERENCES build (id) ON DELETE CASCADE,
+  ordinal     INTEGER NOT NULL,  -- from 0, in Dockerfile order
+  name        TEXT NOT NULL,     -- AS name, stage-<ordinal>, a tag
+  name_by     TEXT NOT NULL,     -- evidence: user, label, provenance, cache, chain, dockerfile,
+                                 -- history, tag, content, default
+  base_kind   TEXT NOT NULL,     -- scratch, stage, image, unknown
+  base_stage  INTEGER,           -- ordinal, of the same build
+  base_ref    TEXT,              -- reference of an image base, or the stage's name
+  base_image  INTEGER REFERENCES image (id) ON DELETE SET NULL, -- if it is indexed
+  base_by     TEXT NOT NULL,
+  base_layers INTEGER,           -- how many layers of the chain the base has; NULL unknown
+  layers_by   TEXT,              -- NULL: no input holds its layers
+  image       INTEGER REFERENCES image (id) ON DELETE SET NULL, -- an image that is this stage
+  target      INTEGER NOT NULL,  -- 1: the stage the build ends in
+  needed      INTEGER NOT NULL,  -- 0: the target does not need it
+  UNIQUE (build, ordinal)
+);
+
+CREATE TABLE stage_layer (
+  -- the whole chain of a stage, its base's layers too; no rows: not in the index
+  stage    INTEGER NOT NULL REFERENCES stage (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,     -- from 1
+  layer    INTEGER REFERENCES layer (id),
+  diff_id  TEXT NOT NULL,
+  PRIMARY KEY (stage, position)
+) WITHOUT ROWID;
+CREATE INDEX stage_layer_layer ON stage_layer (layer);
+
+CREATE TABLE instruction (
+  -- a stage's own instructions
+  stage    INTEGER NOT NULL REFERENCES stage (id) ON DELETE CASCADE,
+  ord      INTEGER NOT NULL,     -- from 0
+  line0    INTEGER,              -- lines of the Dockerfile, NULL unknown
+  line1    INTEGER,
+  keyword  TEXT NOT NULL,
+  text     BLOB NOT NULL,        -- with the keyword, as one line
+  position INTEGER,              -- the layer it made, NULL none or unknown
+  by       TEXT NOT NULL,        -- evidence
+  PRIMARY KEY (stage, ord)
+) WITHOUT ROWID;
+
+CREATE TABLE edge (
+  -- what an instruction took from elsewhere
+  stage        INTEGER NOT NULL REFERENCES stage (id) ON DELETE CASCADE,
+  ord          INTEGER NOT NULL, -- from 0
+  instruction  INTEGER,          -- ord of it, NULL unknown
+  position     INTEGER,          -- the layer that holds the copies, NULL unknown
+  kind         TEXT NOT NULL,    -- copy, mount
+  source       TEXT NOT NULL,    -- stage, image, context, unknown
+  source_stage INTEGER,          -- ordinal
+  source_ref   TEXT,             -- of an image
+  src          BLOB,             -- path or pattern, NULL unknown
+  dst          BLOB,             -- directory or path as written, NULL unknown
+  by           TEXT NOT NULL,    -- evidence
+  PRIMARY KEY (stage, ord)
+) WITHOUT ROWID;
+
+CREATE VIEW stages AS
+  -- every stage of every build; has_layers 0: known by name only
+  SELECT s.id AS stage, s.build, b.image AS final_image,
+         (SELECT min(reference) FROM name WHERE image = b.image) AS build_name,
+         s.ordinal, s.name, s.base_kind, s.base_ref, s.layers_by IS NOT NULL AS has_layers,
+         (SELECT count(*) FROM stage_layer WHERE stage = s.id) AS layers
+    FROM stage s JOIN build b ON b.id = s.build;
