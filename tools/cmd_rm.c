@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd.h"
 
+#include "model/builds.h"
+
 DEFINE_VEC(rm_vec, int64_t)
 
 static int remove_all(struct session *s, const struct rm_vec *ids, struct err *err)
@@ -14,7 +16,10 @@ static int remove_all(struct session *s, const struct rm_vec *ids, struct err *e
 		r = db_begin(db, err);
 	for (size_t i = 0; r == 0 && i < ids->n; i++)
 		r = images_delete(db, ids->v[i], err);
+	/* What was a stage or a base of theirs may be a build of its own now. */
 	if (r == 0)
+		r = builds_update(db, err);
+	if (r >= 0)
 		r = db_bump_generation(db, err);
 	if (r == 0)
 		r = db_commit(db, err);

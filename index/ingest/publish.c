@@ -3,6 +3,7 @@
 
 #include "ingest/place.h"
 #include "ingest/publish_names.h"
+#include "model/builds.h"
 #include "model/history.h"
 #include "store/images.h"
 #include "store/layers.h"
@@ -253,6 +254,8 @@ static int publish_all(struct writer *w, struct ingest_result *ret, struct err *
 	if (r == 0)
 		r = publish_names(w->db, &w->intake, &changed, err);
 	if (r == 0 && changed)
+		r = builds_update(w->db, err);
+	if (r >= 0 && changed)
 		r = db_bump_generation(w->db, err);
 	return r < 0 ? r : db_commit(w->db, err);
 }
