@@ -46,9 +46,11 @@ int tar_writer_open(int fd, struct tar_writer **ret, struct err *err)
 	w->entry = archive_entry_new();
 	if (!w->a || !w->entry)
 		return err_oom(err);
-	/* Names are bytes: without this they go through the locale. */
+	/* Names are bytes. This process stays in the C locale: ASCII needs no extended header,
+	 * and what is beyond it cannot be translated, so that libarchive writes it as it is,
+	 * under hdrcharset=BINARY. As an option that word would stand in front of every member,
+	 * and GNU tar complains of each. */
 	if (archive_write_set_format_pax_restricted(w->a) != ARCHIVE_OK ||
-	    archive_write_set_options(w->a, "hdrcharset=BINARY") < ARCHIVE_WARN ||
 	    archive_write_add_filter_none(w->a) != ARCHIVE_OK ||
 	    archive_write_open_fd(w->a, fd) != ARCHIVE_OK)
 		return failed(w, err, "cannot begin the tar");

@@ -163,6 +163,24 @@ static void write__says_when_it_cannot(void **state)
 	assert_true(err.msg[0]);
 }
 
+/* GNU tar prints a line for every member with an extended header that it does not know. */
+static void write__plain_members_have_no_extended_header(void **state)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_(tar_writer_freep) struct tar_writer *w = open_writer(&fd);
+	char header[512] = {0}, end[512];
+	struct err err = ERR_INIT;
+
+	(void)state;
+	put(w, &(struct tar_entry){.path = BYTES("etc/passwd"), .mode = 0644}, "");
+	assert_ok(tar_writer_close(w, &err), &err);
+	assert_int_equal(pread(fd, header, sizeof(header), 0), sizeof(header));
+	assert_string_equal(header, "etc/passwd");
+	assert_int_equal(header[156], '0');
+	assert_int_equal(pread(fd, end, sizeof(end), sizeof(header)), sizeof(end));
+	assert_int_equal(end[0], 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, clear)
 
 int main(void)
@@ -170,7 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(write__reads_back),          T(write__times),
 	    T(write__long_names),          T(write__data_must_be_exactly_the_size),
-	    T(write__says_when_it_cannot),
+	    T(write__says_when_it_cannot), T(write__plain_members_have_no_extended_header),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
