@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Mounted trees against umoci's (golden files), against one another, and layers against `tar t`.
+# Mounted trees against umoci's (golden files) and against one another. Layers and steps: see layers.sh.
 . "$TESTS/lib/tap.sh"
 fixture x >/dev/null
 
@@ -39,49 +39,6 @@ check "docker-buildkit = skopeo-oci = skopeo-zstd" same webapp:production webapp
 check "podman-docker = podman-oci" same localhost+webapp:production webapp.podman-docker webapp.podman-oci
 check "buildkit-docker = buildkit-provenance" same webapp:production webapp.buildkit-docker webapp.buildkit-provenance
 check "whiteouts: docker = oci" same whiteouts:latest whiteouts.docker whiteouts.oci
-
-# Layer views list what tar lists: names as a set, normalised, with implied parents.
-mnt=$scratch/layers
-mnt_up "$mnt" --db "$scratch/layers.db" "$(fixture whiteouts.docker.tar)"
-tar_lists_equal() {
-	local i=0 member
-	mkdir -p "$scratch/outer"
-	tar -xf "$(fixture whiteouts.docker.tar)" -C "$scratch/outer"
-	for member in $(jq -r '.[0].Layers[]' "$scratch/outer/manifest.json"); do
-		i=$((i + 1))
-		tar -tf "$scratch/outer/$member" | python3 -c '
-import sys
-names = set()
-for l in sys.stdin:
-    parts = [p for p in l.rstrip("\n").split("/") if p not in ("", ".")]
-    for k in range(1, len(parts) + 1): names.add("/".join(parts[:k]))
-print("\n".join(sorted(names)))' >"$scratch/want"
-		(cd "$mnt"/images/whiteouts:latest/layers/0$i-* && find . -mindepth 1 -printf '%P\n' | LC_ALL=C sort) >"$scratch/got"
-		LC_ALL=C sort -o "$scratch/want" "$scratch/want"
-		diff "$scratch/want" "$scratch/got" || return 1
-	done
-	[ "$i" -ge 5 ]
-}
-check "every layer lists what tar t lists" tar_lists_equal
-
-# Every step against umoci, unpacking a manifest cut to that many layers.
-steps_equal() {
-	local oci=$scratch/oci n digest k
-	mkdir -p "$oci"
-	tar -xf "$(fixture whiteouts.oci.tar)" -C "$oci"
-	python3 "$TESTS/lib/cut-manifest" "$oci" || return 1
-	n=$(jq '.manifests|length' "$oci/index.json")
-	k=0
-	for step in "$mnt"/.stagefs/steps/whiteouts:latest/*; do
-		k=$((k + 1))
-		umoci unpack --image "$oci:cut$k" "$scratch/unpacked$k" >/dev/null 2>&1 || return 1
-		manifest "$scratch/unpacked$k/rootfs" >"$scratch/want"
-		manifest "$step" >"$scratch/got"
-		diff "$scratch/want" "$scratch/got" || return 1
-	done
-	[ "$k" -eq $((n - 1)) ]
-}
-if [ "$(id -u)" -eq 0 ]; then check "every step equals umoci's tree of that many layers" steps_equal; fi
 
 # One image from two databases and two kinds of archive: no difference for diff either.
 mnt_up "$scratch/a" --db "$scratch/a.db" "$(fixture webapp.docker-buildkit.tar)"
