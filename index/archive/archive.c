@@ -2,6 +2,7 @@
 #include "archive/archive.h"
 
 #include "archive/bare.h"
+#include "archive/evidence.h"
 #include "archive/reader.h"
 
 #include <stdio.h>
@@ -155,6 +156,22 @@ static int read_all(struct archive *a, const struct archive_opts *opts, struct e
 	return ret < 0 ? ret : finish(&r, err);
 }
 
+/* A JSON file is no archive: the one document is all there is. */
+static int read_json(struct source *file, const struct archive_opts *opts, struct archive **a,
+		     struct archive **ret, struct err *err)
+{
+	_cleanup_(reader_release) struct reader r = {.a = *a, .limits = opts->limits};
+	int result;
+
+	(*a)->format = "json";
+	result = evidence_read_json(&r, file, opts->base_name, err);
+	if (result == 0)
+		result = reader_render_notes(&r, err);
+	if (result == 0)
+		*ret = steal_ptr(a);
+	return result;
+}
+
 int archive_open_file(struct source *file, enum codec outer_codec,
 		      const struct archive_opts *opts, struct archive **ret, struct err *err)
 {
@@ -164,6 +181,8 @@ int archive_open_file(struct source *file, enum codec outer_codec,
 	if (!a)
 		return err_oom(err);
 	a->outer_codec = outer_codec;
+	if (!opts->layer && evidence_is_json(file))
+		return read_json(file, opts, &a, ret, err);
 	r = opts->layer ? check_is_layer(file, err) : check_is_tar(file, err);
 	if (r == 0 && !opts->layer)
 		r = blobs_open_tar(file, opts->limits, &a->priv, err);

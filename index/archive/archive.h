@@ -6,8 +6,10 @@
  *
  * Inputs: docker save of every generation, podman docker-archive, OCI archive and directory,
  * `dir:` directory, BuildKit type=oci and type=docker, and bare layers with opts.layer.
- * Recognised and never indexed as layers: attestation manifests, signatures, Helm charts,
- * artifacts, BuildKit caches (archive->notes says what was there).
+ * Evidence about builds comes beside them: provenances (in attestation manifests, .dockerbuild
+ * records, JSON files) and BuildKit caches, whose layers are layers like any other
+ * (archive/evidence.h). Recognised and left alone: SBOMs, signatures, Helm charts, artifacts
+ * (archive->notes says what was there).
  *
  * One format per file, each a struct archive_format {name, probe, read} in archive.c's table.
  * Where manifest.json and index.json are both there, images are united by config digest.
@@ -63,17 +65,23 @@ struct archive_history {
 };
 DEFINE_VEC(archive_history_vec, struct archive_history)
 
+/* Not an image but a document about builds: what stands in its members is said behind them. */
+enum archive_evidence { ARCHIVE_NO_EVIDENCE, ARCHIVE_PROVENANCE, ARCHIVE_CACHE };
+
 struct archive_image {
+	enum archive_evidence evidence;
 	struct digest config_digest;   /* of bare layers: none until the DiffID is known */
-	struct digest manifest_digest; /* none where the archive has no manifest */
-	char *config, *manifest;       /* stored bytes; NULL where the archive has none */
+	struct digest manifest_digest; /* none where the archive has no manifest. Evidence: of
+					* the image it is about, if its descriptor says so */
+	char *config, *manifest; /* stored bytes; NULL where the archive has none. Evidence:
+				  * config is the document */
 	size_t config_len, manifest_len;
 	char *os, *architecture,
 	    *variant;  /* from the config, else the descriptor; never NULL */
 	char *created; /* RFC 3339 text of the config, or NULL */
 	bool bare;     /* from --layer */
 	struct archive_name_vec names;
-	struct archive_layer_vec layers;
+	struct archive_layer_vec layers; /* evidence: of a cache, as its config lists them */
 	struct archive_history_vec history;
 };
 DEFINE_VEC(archive_image_vec, struct archive_image)

@@ -114,6 +114,12 @@ static int read_annotations(const json_t *j, struct descriptor *d, struct err *e
 		r = json_get_string(a, "vnd.docker.reference.type", &reference, err);
 	if (bytes_equal(reference, BYTES("attestation-manifest")))
 		d->attestation = true;
+	if (r >= 0)
+		r = json_get_string(a, "vnd.docker.reference.digest", &d->about, err);
+	if (r >= 0)
+		r = json_get_string(a, "in-toto.io/predicate-type", &d->predicate, err);
+	if (r >= 0)
+		r = json_get_string(a, "containerd.io/uncompressed", &d->diff_id, err);
 	return MIN(r, 0);
 }
 

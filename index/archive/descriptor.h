@@ -45,6 +45,9 @@ struct descriptor {
 	struct bytes image_name; /* io.containerd.image.name */
 	struct bytes ref_name;   /* org.opencontainers.image.ref.name */
 	bool attestation;        /* says that it describes another image */
+	struct bytes about;      /* vnd.docker.reference.digest: that image's manifest */
+	struct bytes predicate;  /* in-toto.io/predicate-type */
+	struct bytes diff_id;    /* containerd.io/uncompressed */
 };
 
 int descriptor_parse(const json_t *j, struct descriptor *ret, struct err *err) _must_check_;

@@ -5,6 +5,7 @@
  * and eight levels deep at most.
  */
 #include "archive/oci.h"
+#include "archive/evidence.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,8 +15,8 @@
 /* Images that a descriptor led to, each once. */
 DEFINE_VEC(found_vec, uint32_t)
 
-static int walk_index(struct reader *r, const json_t *index, int depth, struct found_vec *found,
-		      struct err *err);
+static int walk_index(struct reader *r, const json_t *index, const struct descriptor *self,
+		      int depth, struct found_vec *found, struct err *err);
 
 static int add_found(struct found_vec *found, uint32_t image)
 {
@@ -104,7 +105,7 @@ static int read_by_kind(struct reader *r, const struct descriptor *d, struct doc
 	if (ret < 0)
 		return ret;
 	if (kind == MEDIA_INDEX)
-		return walk_index(r, json, depth + 1, found, err);
+		return walk_index(r, json, d, depth + 1, found, err);
 	ret = oci_read_manifest(r, d, doc, json, depth > 0, &image, err);
 	if (ret == 0 && image >= 0 && add_found(found, (uint32_t)image) < 0)
 		return err_oom(err);
@@ -167,10 +168,8 @@ static int walk_document(struct reader *r, const struct descriptor *d, int depth
 static int walk_descriptor(struct reader *r, const struct descriptor *d, int depth,
 			   struct found_vec *found, struct err *err)
 {
-	if (d->attestation) {
-		reader_note(r, NOTE_ATTESTATION);
-		return 0;
-	}
+	if (d->attestation)
+		return evidence_read_attestation(r, d, err);
 	if (descriptor_is_signature_tag(d)) {
 		reader_note(r, NOTE_SIGNATURE);
 		return 0;
@@ -212,8 +211,8 @@ static int walk_one(struct reader *r, const json_t *item, int depth, struct foun
 	return add_all(found, own.v, own.n) < 0 ? err_oom(err) : 0;
 }
 
-static int walk_index(struct reader *r, const json_t *index, int depth, struct found_vec *found,
-		      struct err *err)
+static int walk_index(struct reader *r, const json_t *index, const struct descriptor *self,
+		      int depth, struct found_vec *found, struct err *err)
 {
 	json_t *list = NULL, *item;
 	size_t i;
@@ -223,9 +222,9 @@ static int walk_index(struct reader *r, const json_t *index, int depth, struct f
 		return err_set(err, EBADMSG, "indexes nested deeper than %d", MAX_DEPTH);
 	ret = buildkit_cache_is_index(index, err);
 	if (ret > 0)
-		reader_note(r, NOTE_CACHE);
-	if (ret != 0)
-		return MIN(ret, 0);
+		return evidence_read_cache_index(r, index, self, err);
+	if (ret < 0)
+		return ret;
 	ret = json_get_array(index, "manifests", &list, err);
 	if (ret <= 0)
 		return ret;
@@ -250,7 +249,7 @@ int oci_read_top_index(struct reader *r, const json_t *index, struct err *err)
 		return err_set(err, EFBIG, "lists more than limit manifests (%" PRIu64 ")",
 			       r->limits->manifests);
 	ret = document_kind(index, MEDIA_INDEX, &kind, err);
-	return ret < 0 ? ret : walk_index(r, index, 0, &found, err);
+	return ret < 0 ? ret : walk_index(r, index, NULL, 0, &found, err);
 }
 
 static bool probe(const struct archive_blobs *b)

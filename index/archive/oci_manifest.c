@@ -6,6 +6,7 @@
  * is added to that image: its layers then carry blob digest, size and media type. Where its
  * list of layers cannot be right (trap 5), manifest.json's stays.
  */
+#include "archive/evidence.h"
 #include "archive/image_config.h"
 #include "archive/oci.h"
 
@@ -325,6 +326,24 @@ static int new_image(struct reader *r, struct manifest *m, ssize_t *ret_image, s
 	return ret;
 }
 
+/* No image: evidence about builds, or something to leave alone. */
+static int read_other(struct reader *r, const struct manifest *m, enum note note,
+		      struct err *err)
+{
+	switch (note) {
+	case NOTE_CACHE:
+		return evidence_read_cache(r, m->self, &m->config, m->layers.v, m->layers.n,
+					   err);
+	case NOTE_HISTORY:
+	case NOTE_ATTESTATION:
+		return evidence_read_statements(r, note, m->self, m->layers.v, m->layers.n,
+						err);
+	default:
+		reader_note(r, note);
+		return 0;
+	}
+}
+
 int oci_read_manifest(struct reader *r, const struct descriptor *d, struct document *doc,
 		      const json_t *json, bool nested, ssize_t *ret, struct err *err)
 {
@@ -336,10 +355,8 @@ int oci_read_manifest(struct reader *r, const struct descriptor *d, struct docum
 	*ret = -1;
 	if (result < 0)
 		return result;
-	if (is_other(&m, &note)) {
-		reader_note(r, note);
-		return 0;
-	}
+	if (is_other(&m, &note))
+		return read_other(r, &m, note, err);
 	*ret = reader_find_image(r, &m.config.digest);
 	if (*ret >= 0)
 		return merge_into(r, &m, &r->a->images.v[*ret], err);

@@ -56,7 +56,8 @@ void reader_release(struct reader *r)
 ssize_t reader_find_image(const struct reader *r, const struct digest *config)
 {
 	for (size_t i = 0; i < r->a->images.n; i++)
-		if (digest_equal(&r->a->images.v[i].config_digest, config))
+		if (!r->a->images.v[i].evidence &&
+		    digest_equal(&r->a->images.v[i].config_digest, config))
 			return (ssize_t)i;
 	return -1;
 }

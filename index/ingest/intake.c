@@ -95,6 +95,7 @@ static int fill_image(const struct msg_image *m, struct intake_image *img, struc
 {
 	int r;
 
+	img->evidence = (enum archive_evidence)m->evidence;
 	img->config_digest = m->config_digest;
 	img->manifest_digest = m->manifest_digest;
 	img->has_config = m->config.ptr;
@@ -120,7 +121,9 @@ static int take_image(struct intake *in, struct wire_cursor *c, struct err *err)
 		return nonsense(err, "an image before the archive");
 	if (in->images.n >= in->limits->manifests)
 		return err_set(err, EFBIG, "too many images (limit manifests)");
-	if (m.config_digest.alg == DIGEST_NONE && !m.bare)
+	if (m.evidence > ARCHIVE_CACHE)
+		return nonsense(err, "evidence of an unknown kind");
+	if (m.config_digest.alg == DIGEST_NONE && !m.bare && !m.evidence)
 		return nonsense(err, "an image without identity");
 	if (MAX(m.os.len, MAX(m.architecture.len, m.variant.len)) > KIB(4))
 		return err_set(err, EBADMSG, "the platform of an image is over 4 KiB long");
@@ -168,7 +171,8 @@ static int take_layer(struct intake *in, struct wire_cursor *c, struct err *err)
 	r = msg_get_layer(c, &m, err);
 	if (r < 0)
 		return r;
-	if (!img || (m.diff_id.alg == DIGEST_NONE && !img->bare) ||
+	if (!img ||
+	    (m.diff_id.alg == DIGEST_NONE && !img->bare && !(img->evidence && m.missing)) ||
 	    (img->bare && img->layers.n))
 		return nonsense(err, "a layer out of place");
 	if (img->layers.n >= in->limits->layers)

@@ -4,6 +4,7 @@
  * struct intake: what the parser told of one archive, checked and owned: images, their layers,
  * names and history. The writer's picture of the input.
  */
+#include "archive/archive.h"
 #include "ingest/message.h"
 #include "util/limits.h"
 #include "util/vec.h"
@@ -40,6 +41,7 @@ struct intake_history {
 DEFINE_VEC(intake_history_vec, struct intake_history)
 
 struct intake_image {
+	enum archive_evidence evidence; /* not an image: see archive.h */
 	struct digest config_digest, manifest_digest;
 	struct buf config, manifest;
 	bool has_config, has_manifest;

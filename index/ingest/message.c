@@ -48,6 +48,7 @@ int msg_put_image(struct wire_out *o, const struct msg_image *m, struct err *err
 	wire_put_bytes(o, m->variant);
 	wire_put_bytes(o, m->created);
 	wire_put_u32(o, m->bare);
+	wire_put_u32(o, m->evidence);
 	return wire_end(o, err);
 }
 
@@ -62,6 +63,7 @@ int msg_get_image(struct wire_cursor *c, struct msg_image *m, struct err *err)
 	m->variant = wire_get_text(c);
 	m->created = wire_get_text(c);
 	m->bare = wire_get_bool(c);
+	m->evidence = wire_get_u32(c);
 	return wire_got_all(c, WIRE_IMAGE, err);
 }
 

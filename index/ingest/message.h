@@ -23,6 +23,7 @@ struct msg_image {
 	struct bytes config, manifest; /* ptr NULL: none */
 	struct bytes os, architecture, variant, created;
 	bool bare;
+	unsigned evidence; /* enum archive_evidence */
 };
 
 struct msg_layer {

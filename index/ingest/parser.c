@@ -36,6 +36,7 @@ static int tell_image(const struct archive_image *img, struct wire_out *out, str
 	    .variant = text(img->variant),
 	    .created = text(img->created),
 	    .bare = img->bare,
+	    .evidence = img->evidence,
 	};
 
 	return msg_put_image(out, &m, err);

@@ -2,6 +2,7 @@
 #include "ingest/publish.h"
 
 #include "ingest/place.h"
+#include "ingest/publish_document.h"
 #include "ingest/publish_names.h"
 #include "model/builds.h"
 #include "model/history.h"
@@ -246,6 +247,11 @@ static int publish_all(struct writer *w, struct ingest_result *ret, struct err *
 	vec_foreach (img, &w->intake.images) {
 		for (size_t i = 0; i < img->layers.n && r == 0; i++)
 			r = publish_layer(w, &img->layers.v[i], &changed, err);
+		if (r == 0 && img->evidence) {
+			r = publish_document(w, img, &changed, err);
+			ret->documents++;
+			continue;
+		}
 		if (r == 0)
 			r = publish_image(w, img, &changed, err);
 		if (r == 0)

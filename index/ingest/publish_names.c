@@ -40,6 +40,8 @@ static int collect(const struct intake *intake, struct pair_vec *pairs, struct e
 	for (size_t i = 0; i < intake->images.n; i++) {
 		const struct intake_image *img = &intake->images.v[i];
 
+		if (img->evidence)
+			continue;
 		for (size_t k = 0; k < img->names.n && r == 0; k++)
 			r = add_pair(pairs, &img->names.v[k], img->row, err);
 	}

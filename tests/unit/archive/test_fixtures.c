@@ -19,19 +19,18 @@ struct expected {
 };
 
 static struct expected real[] = {
-    {"multiarch.buildkit.tar", "oci-archive", 2, "2 attestations",
-     "docker.io/library/multiarch:1", 2, true, false},
-    {"webapp.buildkit-cache.tar", "oci-archive", 0, "1 BuildKit cache", NULL, 0, false, false},
-    {"webapp.buildkit24-cache.tar", "oci-archive", 0, "1 BuildKit cache", NULL, 0, false,
+    {"multiarch.buildkit.tar", "oci-archive", 2, "", "docker.io/library/multiarch:1", 2, true,
      false},
+    {"webapp.buildkit-cache.tar", "oci-archive", 0, "", NULL, 0, false, false},
+    {"webapp.buildkit24-cache.tar", "oci-archive", 0, "", NULL, 0, false, false},
     {"webapp.buildkit-docker.tar", "docker-archive", 1, "",
      "docker.io/library/webapp:production", 7, true, false},
-    {"webapp.buildkit-provenance.tar", "oci-archive", 1, "1 attestation",
+    {"webapp.buildkit-provenance.tar", "oci-archive", 1, "",
      "docker.io/library/webapp:production", 7, true, false},
-    {"webapp.buildkit24-provenance.tar", "oci-archive", 1, "1 attestation",
+    {"webapp.buildkit24-provenance.tar", "oci-archive", 1, "",
      "docker.io/library/webapp:production", 7, true, false},
-    {"webapp.buildx.tar", "oci-archive", 1, "1 attestation",
-     "docker.io/library/webapp:production", 7, true, false},
+    {"webapp.buildx.tar", "oci-archive", 1, "", "docker.io/library/webapp:production", 7, true,
+     false},
     {"webapp.docker-buildkit.tar", "docker-archive", 4, "", "webapp:production", 7, false,
      false},
     {"webapp.docker-classic.tar", "docker-archive", 1, "", "webapp-classic:latest", 7, false,
@@ -65,6 +64,59 @@ static void check_image(const struct archive_image *img, const struct expected *
 	}
 }
 
+/* Documents about builds: one provenance an image, or one cache. */
+static uint32_t documents_in(const char *file)
+{
+	static const struct {
+		const char *file;
+		uint32_t n;
+	} with[] = {
+	    {"multiarch.buildkit.tar", 2},           {"webapp.buildkit-cache.tar", 1},
+	    {"webapp.buildkit24-cache.tar", 1},      {"webapp.buildkit-provenance.tar", 1},
+	    {"webapp.buildkit24-provenance.tar", 1}, {"webapp.buildx.tar", 1}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(with); i++)
+		if (strcmp(with[i].file, file) == 0)
+			return with[i].n;
+	return 0;
+}
+
+static void check_document(const struct archive_image *doc)
+{
+	assert_true(doc->config_len > 100);
+	assert_int_equal(doc->config[0], '{');
+	if (doc->evidence == ARCHIVE_PROVENANCE) {
+		assert_int_equal(doc->manifest_digest.alg, DIGEST_SHA256);
+		assert_int_equal(doc->layers.n, 0);
+		return;
+	}
+	/* Ten results of webapp's four needed stages, all there with their DiffIDs. */
+	assert_int_equal(doc->layers.n, 10);
+	vec_foreach (l, &doc->layers) {
+		assert_false(l->missing);
+		assert_int_equal(l->diff_id.alg, DIGEST_SHA256);
+	}
+}
+
+static void check_all(const struct archive *a, const struct expected *e)
+{
+	const struct archive_image *last = NULL;
+	uint32_t documents = 0;
+
+	vec_foreach (img, &a->images) {
+		if (img->evidence)
+			check_document(img);
+		else
+			last = img;
+		documents += img->evidence != ARCHIVE_NO_EVIDENCE;
+	}
+	assert_int_equal(documents, documents_in(e->file));
+	assert_int_equal(a->images.n, e->images + documents);
+	assert_string_equal(buf_str(&a->notes), e->notes);
+	if (last)
+		check_image(last, e);
+}
+
 static void check_real(void *arg, const char *name, struct buf *data)
 {
 	(void)arg;
@@ -77,10 +129,7 @@ static void check_real(void *arg, const char *name, struct buf *data)
 		e->seen = true;
 		a = assert_opened(data);
 		assert_string_equal(a->format, e->format);
-		assert_int_equal(a->images.n, e->images);
-		assert_string_equal(buf_str(&a->notes), e->notes);
-		if (a->images.n)
-			check_image(&a->images.v[a->images.n - 1], e);
+		check_all(a, e);
 	}
 }
 
