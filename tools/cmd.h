@@ -17,6 +17,7 @@ struct cmd {
 	const char *details;    /* more lines for `stagefs help NAME`; may be NULL */
 	const struct opt *opts; /* ended by {0}; NULL: only the common ones */
 	int min_args, max_args; /* max_args < 0: any number */
+	bool takes_report;      /* an operand is a report of an image: --help lists them */
 	int (*run)(struct session *s, const struct opt_values *o, int argc, char **argv,
 		   struct err *err);
 };

@@ -37,5 +37,6 @@ const struct cmd cmd_report = {
     .opts = opts,
     .min_args = 1,
     .max_args = 2,
+    .takes_report = true,
     .run = run,
 };

@@ -4,6 +4,7 @@
  */
 #include "cmd.h"
 #include "out.h"
+#include "report/report.h"
 #include "util/log.h"
 
 #include <signal.h>
@@ -54,11 +55,22 @@ static void print_opts(const struct opt *o)
 	}
 }
 
+static void print_reports(void)
+{
+	fputs("\nReports:\n", stdout);
+	for (const struct report *const *r = reports; *r; r++)
+		if ((*r)->scope == REPORT_IMAGE)
+			printf("  %-10s %s\n", (*r)->name, (*r)->what);
+}
+
 static int print_cmd_help(const struct cmd *c)
 {
-	printf("stagefs %s [OPTION]... %s\n\n%s\n", c->name, c->args, c->summary);
+	printf("stagefs %s [OPTION]...%s%s\n\n%s\n", c->name, c->args[0] ? " " : "", c->args,
+	       c->summary);
 	if (c->details)
 		printf("\n%s\n", c->details);
+	if (c->takes_report)
+		print_reports();
 	fputs("\nOptions:\n", stdout);
 	print_opts(c->opts);
 	print_opts(session_opts);
@@ -66,17 +78,31 @@ static int print_cmd_help(const struct cmd *c)
 	return 0;
 }
 
-/* The tables as tab-separated lines: what completions and the manual check read. */
+static void print_table(const struct cmd *c, const struct opt *o)
+{
+	for (; o && o->name; o++) {
+		char letter[] = {'-', o->letter, 0};
+
+		printf("%s\t--%s\t%s\t%s\t%s\n", c->name, o->name, o->letter ? letter : "",
+		       o->arg ? o->arg : "", o->help);
+	}
+}
+
+/*
+ * What completions read, a tab-separated line each:
+ *   COMMAND, operands, summary
+ *   COMMAND, --option, -letter or "", argument or "", help
+ *   COMMAND, =report, what it is
+ */
 static int print_tables(void)
 {
 	for (const struct cmd *const *c = cmds; *c; c++) {
-		const struct opt *tables[] = {(*c)->opts, session_opts};
-
 		printf("%s\t%s\t%s\n", (*c)->name, (*c)->args, (*c)->summary);
-		for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
-			for (const struct opt *o = tables[t]; o && o->name; o++)
-				printf("%s\t--%s\t%s\t%s\n", (*c)->name, o->name,
-				       o->arg ? o->arg : "", o->help);
+		print_table(*c, (*c)->opts);
+		print_table(*c, session_opts);
+		for (const struct report *const *r = reports; (*c)->takes_report && *r; r++)
+			if ((*r)->scope == REPORT_IMAGE)
+				printf("%s\t=%s\t%s\n", (*c)->name, (*r)->name, (*r)->what);
 	}
 	return 0;
 }
