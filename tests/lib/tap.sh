@@ -1,6 +1,7 @@
 # Sourced by the shell tests: TAP output, a scratch directory, clean-up at every exit.
 #
 #   check NAME COMMAND...   passes if COMMAND exits 0; its output is shown if not
+#   skip NAME WHY           counts NAME as left out
 #   scratch                 the path of a fresh directory
 #   fixture NAME            unpacks tests/fixtures/images.tar.xz once; the path of an archive in it
 #   sfs ARG...              the stagefs under test
@@ -38,6 +39,11 @@ check() {
 		echo "not ok $tap_n - $name"
 		head -c 4000 "$scratch/.out" | sed 's/^/# /' | head -40
 	fi
+}
+
+skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $1 # SKIP $2"
 }
 
 fixture() {
