@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-#define WIDTH   80
 #define LARGEST 5
 
 struct ranked {
@@ -22,15 +21,18 @@ static int compare(const void *pa, const void *pb)
 	return (a->at > b->at) - (a->at < b->at);
 }
 
+/* Platform and time are the config's own words: any bytes. */
 static void add_head(const struct catalog_image *img, struct buf *out)
 {
-	buf_addf(out, "%s\n", img->name);
-	if (img->platform[0])
-		buf_addf(out, "%s", img->platform);
-	if (img->created)
-		buf_addf(out, "%screated %.19s", img->platform[0] ? ", " : "", img->created);
-	buf_addf(out, "%s%.19s\n\n", img->platform[0] || img->created ? ", " : "",
-		 img->config_digest);
+	const char *created = img->created ? img->created : "";
+	char platform[34], time[24];
+
+	escape_short(bytes_from_str(img->platform), platform, sizeof(platform));
+	escape_short(bytes_make(created, strnlen(created, 19)), time, sizeof(time));
+	buf_addf(out, "%s\n%s", img->name, platform);
+	if (*time)
+		buf_addf(out, "%screated %s", *platform ? ", " : "", time);
+	buf_addf(out, "%s%.19s\n\n", *platform || *time ? ", " : "", img->config_digest);
 }
 
 static void add_sizes(const struct catalog_image *img, const struct image_measure *m,
@@ -40,11 +42,12 @@ static void add_sizes(const struct catalog_image *img, const struct image_measur
 	uint64_t pull;
 	double efficiency = m->content ? (double)m->visible / (double)m->content : 1;
 
-	buf_addf(out, "ships      %s in %llu files (du -h says %s)\n",
+	buf_addf(out, "ships      %s in %llu file%s (du -h says %s)\n",
 		 format_size(m->totals.bytes, a), (unsigned long long)m->totals.files,
-		 format_size_du(m->totals.blocks * 512, b));
-	buf_addf(out, "stores     %s in %u layers; efficiency %.1f %%\n",
-		 format_size(m->content, a), img->n_layers, 100 * efficiency);
+		 m->totals.files == 1 ? "" : "s", format_size_du(m->totals.blocks * 512, b));
+	buf_addf(out, "stores     %s in %u layer%s; efficiency %.1f %%\n",
+		 format_size(m->content, a), img->n_layers, img->n_layers == 1 ? "" : "s",
+		 100 * efficiency);
 	buf_addf(out, "wastes     %s: overwritten, deleted later, or stored again unchanged\n",
 		 format_size(m->wasted, a));
 	if (report_pull_bytes(img, &pull))
@@ -57,12 +60,11 @@ static void add_sizes(const struct catalog_image *img, const struct image_measur
 static void add_layer(const struct catalog_layer *l, const struct layer_bytes *b,
 		      struct buf *out)
 {
-	char size[16], wasted[16], text[WIDTH];
+	char size[16], wasted[16], text[43];
 
-	escape_short(bytes_make(l->instruction.ptr, MIN(l->instruction.len, (size_t)44)), text,
-		     sizeof(text));
+	escape_short(l->instruction, text, sizeof(text));
 	buf_addf(out, "  %s %10s", l->nn, format_size(b->content, size));
-	buf_addf(out, "  wasted %9s  %.42s\n", b->wasted ? format_size(b->wasted, wasted) : "-",
+	buf_addf(out, "  wasted %9s  %s\n", b->wasted ? format_size(b->wasted, wasted) : "-",
 		 l->instruction.len ? text : "(no history)");
 }
 
@@ -91,6 +93,18 @@ static int count(void *arg, const char *code, struct bytes path, const char *det
 	return 0;
 }
 
+/* Between single quotes, for a command line that may be copied. */
+static void add_quoted(const char *s, struct buf *out)
+{
+	buf_add_char(out, '\'');
+	for (; *s; s++)
+		if (*s == '\'')
+			buf_add_str(out, "'\\''");
+		else
+			buf_add_char(out, *s);
+	buf_add_char(out, '\'');
+}
+
 static int add_findings(const struct report_ctx *ctx, struct buf *out, struct err *err)
 {
 	uint64_t n = 0;
@@ -99,10 +113,13 @@ static int add_findings(const struct report_ctx *ctx, struct buf *out, struct er
 	for (uint32_t i = 0; r == 0 && i < ctx->image->n_layers; i++)
 		if (ctx->image->layers[i].layer)
 			r = findings_each(ctx->db, ctx->image->layers[i].layer, count, &n, err);
-	if (r == 0 && n)
-		buf_addf(out, "\n%llu finding%s: stagefs report '%s' findings\n",
-			 (unsigned long long)n, n == 1 ? "" : "s", ctx->image->name);
-	return r;
+	if (r < 0 || !n)
+		return r;
+	buf_addf(out, "\n%llu finding%s: stagefs report ", (unsigned long long)n,
+		 n == 1 ? "" : "s");
+	add_quoted(ctx->image->name, out);
+	buf_add_str(out, " findings\n");
+	return 0;
 }
 
 static int render(const struct report_ctx *ctx, enum report_format format, struct buf *out,
