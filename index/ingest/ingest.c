@@ -7,6 +7,7 @@
 #include "ingest/process.h"
 #include "ingest/publish.h"
 #include "util/escape.h"
+#include "util/spill.h"
 
 #include <stdio.h>
 
@@ -18,7 +19,21 @@ void ingest_result_release(struct ingest_result *r)
 	ingest_image_vec_release(&r->images);
 }
 
-static int start_parser(const struct infile *in, const struct known *known,
+/* In the directory of the index, which is on a disk and ours: /tmp may be memory. Without one
+ * large layers only take more memory. */
+static int open_spill(const struct db *db)
+{
+	_cleanup_free_ char *dir = strdup(db_path(db));
+	char *slash = dir ? strrchr(dir, '/') : NULL;
+
+	if (!dir)
+		return -1;
+	if (slash)
+		slash[slash == dir] = '\0';
+	return spill_file(slash ? dir : ".");
+}
+
+static int start_parser(const struct infile *in, int spill_fd, const struct known *known,
 			const struct ingest_opts *opts, struct process *ret, struct err *err)
 {
 	const char *slash = strrchr(in->path, '/');
@@ -26,6 +41,7 @@ static int start_parser(const struct infile *in, const struct known *known,
 	    .file = in->file,
 	    .dirfd = in->dirfd,
 	    .outer_codec = in->codec,
+	    .spill_fd = MAX(spill_fd, -1),
 	    .base_name = in->dash ? "stdin"
 			 : slash  ? slash + 1
 				  : in->path,
@@ -34,7 +50,7 @@ static int start_parser(const struct infile *in, const struct known *known,
 	    .layer = opts->layer,
 	    .verify = opts->verify,
 	};
-	int keep[] = {in->dirfd, in->file ? in->file->fd : -1};
+	int keep[] = {in->dirfd, in->file ? in->file->fd : -1, spill_fd};
 
 	return process_start(keep, ARRAY_SIZE(keep), parser_run, &parser, ret, err);
 }
@@ -43,9 +59,10 @@ static int start_parser(const struct infile *in, const struct known *known,
 static int read_input(struct writer *w, const struct known *known, struct err *err)
 {
 	_cleanup_(process_release) struct process process = PROCESS_INIT;
+	_cleanup_close_ int spill_fd = open_spill(w->db);
 	int r;
 
-	r = start_parser(w->input, known, w->opts, &process, err);
+	r = start_parser(w->input, spill_fd, known, w->opts, &process, err);
 	if (r == 0)
 		r = writer_run(w, process.fd, err);
 	if (r < 0)

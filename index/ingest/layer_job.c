@@ -223,7 +223,7 @@ static int run_walk(const struct layer_job *job, struct progress *progress, stru
 	r = start(job, &points, &decoding, err);
 	if (r < 0)
 		return r;
-	r = walk_layer_init(&w, decoding, progress, job->limits, err);
+	r = walk_layer_init(&w, decoding, progress, job->limits, job->spill_fd, err);
 	if (r == 0)
 		r = walk_and_tell(job, &w, &points, progress, err);
 	walk_layer_release(&w);

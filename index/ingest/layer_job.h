@@ -13,7 +13,8 @@
 struct layer_job {
 	const struct plan_layer *layer;
 	const struct limits *limits;
-	bool bare; /* --layer: an empty input is no layer */
+	int spill_fd; /* as for layer_builder_new() */
+	bool bare;    /* --layer: an empty input is no layer */
 };
 
 /* Messages have no layer name in front: the caller knows it. */

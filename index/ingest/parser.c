@@ -146,6 +146,7 @@ static int run_jobs(const struct archive *a, const struct plan *plan,
 		struct layer_job job = {
 		    .layer = l,
 		    .limits = in->limits,
+		    .spill_fd = in->spill_fd,
 		    .bare = a->images.v[l->image].bare,
 		};
 

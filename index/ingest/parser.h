@@ -11,6 +11,7 @@ struct parser_input {
 	struct source *file; /* or NULL: */
 	int dirfd;
 	enum codec outer_codec;
+	int spill_fd; /* a temporary file for large layers, or -1 */
 	const char *base_name;
 	const struct known *known;
 	const struct limits *limits;

@@ -20,7 +20,7 @@ static int on_finding(void *arg, enum finding f, struct bytes path, const char *
 }
 
 int walk_layer_init(struct walk_layer *w, struct decoding *decoding, struct progress *progress,
-		    const struct limits *limits, struct err *err)
+		    const struct limits *limits, int spill_fd, struct err *err)
 {
 	int r;
 
@@ -28,7 +28,7 @@ int walk_layer_init(struct walk_layer *w, struct decoding *decoding, struct prog
 	side_init(&w->side, limits);
 	r = hashing_new(&w->hashing, err);
 	if (r == 0)
-		r = layer_builder_new(limits, on_finding, w, &w->builder, err);
+		r = layer_builder_new(limits, spill_fd, on_finding, w, &w->builder, err);
 	return r;
 }
 
@@ -137,10 +137,9 @@ static int on_end(void *arg, struct err *err)
 	struct walk_layer *w = arg;
 	unsigned char xxh128[16], sha256[32];
 
-	(void)err;
-	if (hashing_end(w->hashing, xxh128, sha256))
-		layer_set_hashes(w->builder, w->handle, xxh128, sha256);
-	return 0;
+	if (!hashing_end(w->hashing, xxh128, sha256))
+		return 0;
+	return layer_set_hashes(w->builder, w->handle, xxh128, sha256, err);
 }
 
 /* ---- the stream ---- */

@@ -22,8 +22,9 @@ struct walk_layer {
 	uint64_t pos;                  /* of the end of `piece` in the tar */
 };
 
+/* spill_fd: as for layer_builder_new(). */
 int walk_layer_init(struct walk_layer *w, struct decoding *decoding, struct progress *progress,
-		    const struct limits *limits, struct err *err) _must_check_;
+		    const struct limits *limits, int spill_fd, struct err *err) _must_check_;
 void walk_layer_release(struct walk_layer *w);
 /* Walks to the end of the archive, then looks at what is behind it. */
 int walk_layer_run(struct walk_layer *w, const struct limits *limits, bool allow_empty,

@@ -45,8 +45,9 @@ struct layer_member {
 typedef int (*layer_finding_fn)(void *arg, enum finding f, struct bytes path,
 				const char *detail, struct err *err);
 
-int layer_builder_new(const struct limits *limits, layer_finding_fn finding, void *arg,
-		      struct layer_builder **ret, struct err *err) _must_check_;
+/* spill_fd: a file for what does not fit in memory (util/spill.h), borrowed; -1 for none. */
+int layer_builder_new(const struct limits *limits, int spill_fd, layer_finding_fn finding,
+		      void *arg, struct layer_builder **ret, struct err *err) _must_check_;
 void layer_builder_free(struct layer_builder *b);
 DEFINE_CLEANUP(struct layer_builder *, layer_builder_free)
 
@@ -58,8 +59,8 @@ DEFINE_CLEANUP(struct layer_builder *, layer_builder_free)
 int layer_add(struct layer_builder *b, const struct layer_member *m, uint32_t *ret_handle,
 	      struct err *err) _must_check_;
 /* Content hashes of a regular file, when its data has gone by. */
-void layer_set_hashes(struct layer_builder *b, uint32_t handle, const unsigned char xxh128[16],
-		      const unsigned char sha256[32]);
+int layer_set_hashes(struct layer_builder *b, uint32_t handle, const unsigned char xxh128[16],
+		     const unsigned char sha256[32], struct err *err) _must_check_;
 
 struct layer_totals {
 	uint64_t entries, content_bytes;
@@ -68,7 +69,8 @@ struct layer_totals {
 /*
  * Ends the tar: settles forward and missing hard links, marks hard links into lower layers,
  * sorts, numbers. Emits every row in sequence order with ids of layer 0 (ENTRY_ID(0, seq));
- * handle is layer_add's of the row's stored entry (UINT32_MAX for implied directories).
+ * handle is layer_add's of the row's stored entry (UINT32_MAX for implied directories). The
+ * row and its bytes are lent during the call.
  */
 int layer_finish(struct layer_builder *b,
 		 int (*emit)(void *arg, const struct entry_row *row, uint32_t handle,

@@ -41,11 +41,22 @@ static int over_limit(struct err *err, struct bytes path, const char *what, uint
 		       (unsigned long long)limit, what);
 }
 
-int layer_builder_new(const struct limits *limits, layer_finding_fn finding, void *arg,
-		      struct layer_builder **ret, struct err *err)
+/* The handle is the entry's index in both. */
+static int push_both(struct layer_builder *b, const struct stored *s, const struct detail *d,
+		     struct err *err)
 {
-	const struct stored root = {
-	    .mode = S_IFDIR | 0755, .flags = STORED_IMPLIED, .data = STORED_NO_DATA};
+	int r = spill_push(&b->details, d, err);
+
+	if (r < 0)
+		return r;
+	return stored_vec_push(&b->stored, *s) < 0 ? err_oom(err) : 0;
+}
+
+int layer_builder_new(const struct limits *limits, int spill_fd, layer_finding_fn finding,
+		      void *arg, struct layer_builder **ret, struct err *err)
+{
+	const struct stored root = {.mode = S_IFDIR | 0755, .flags = STORED_IMPLIED};
+	const struct detail nothing = {.data = STORED_NO_DATA};
 	_cleanup_(layer_builder_freep) struct layer_builder *b = calloc(1, sizeof(*b));
 
 	if (!b)
@@ -54,10 +65,11 @@ int layer_builder_new(const struct limits *limits, layer_finding_fn finding, voi
 	b->limits.entries = MIN(limits->entries, ENTRY_SEQ_MAX);
 	b->finding = finding;
 	b->arg = arg;
+	spill_init(&b->details, sizeof(struct detail), spill_fd);
 	if (nametree_init(&b->names, err) < 0)
 		return -ENOMEM;
-	if (stored_vec_push(&b->stored, root) < 0)
-		return err_oom(err);
+	if (push_both(b, &root, &nothing, err) < 0)
+		return -ENOMEM;
 	*ret = steal_ptr(&b);
 	return 0;
 }
@@ -66,7 +78,7 @@ void layer_builder_free(struct layer_builder *b)
 {
 	nametree_release(&b->names);
 	stored_vec_release(&b->stored);
-	content_hash_vec_release(&b->hashes);
+	spill_release(&b->details);
 	link_vec_release(&b->links);
 	sparse_note_vec_release(&b->sparse);
 	arena_release(&b->arena);
@@ -268,19 +280,12 @@ static int push_sparse(struct layer_builder *b, const struct layer_member *m)
 	return sparse_note_vec_push(&b->sparse, s);
 }
 
-static int fill_regular(struct layer_builder *b, const struct layer_member *m, struct stored *s)
+static int fill_regular(struct layer_builder *b, const struct layer_member *m, struct detail *d)
 {
-	int r = 0;
-
-	s->size = m->size;
+	d->size = m->size;
 	if (m->stored)
-		s->data = m->data;
-	if (m->stored != m->size || m->sparse.len)
-		r = push_sparse(b, m);
-	if (r < 0 || !m->size)
-		return r;
-	s->extra = (uint32_t)b->hashes.n;
-	return content_hash_vec_push(&b->hashes, (struct content_hash){0});
+		d->data = m->data;
+	return m->stored != m->size || m->sparse.len ? push_sparse(b, m) : 0;
 }
 
 /* A new stored entry from a member; hard links come here only when pending. */
@@ -288,13 +293,15 @@ static int push_stored(struct layer_builder *b, const struct layer_member *m, ui
 		       struct err *err)
 {
 	struct stored s = {
+	    .mode = (uint16_t)m->mode,
+	    .flags = m->has_xattrs ? STORED_XATTRS : 0,
+	};
+	struct detail d = {
 	    .data = STORED_NO_DATA,
 	    .mtime = m->mtime,
 	    .mtime_nsec = m->mtime_nsec,
 	    .uid = m->uid,
 	    .gid = m->gid,
-	    .mode = (uint16_t)m->mode,
-	    .flags = m->has_xattrs ? STORED_XATTRS : 0,
 	};
 	int r = 0;
 
@@ -305,13 +312,11 @@ static int push_stored(struct layer_builder *b, const struct layer_member *m, ui
 	if (m->hard_link || S_ISLNK(m->mode))
 		r = push_link(b, m->link, &s.extra);
 	else if (S_ISREG(m->mode))
-		r = fill_regular(b, m, &s);
+		r = fill_regular(b, m, &d);
 	else if (S_ISCHR(m->mode) || S_ISBLK(m->mode))
-		s.size = (uint64_t)m->rdev_major << 32 | m->rdev_minor;
+		d.size = (uint64_t)m->rdev_major << 32 | m->rdev_minor;
 	*ret = (uint32_t)b->stored.n;
-	if (r < 0 || stored_vec_push(&b->stored, s) < 0)
-		return err_oom(err);
-	return 0;
+	return r < 0 ? err_oom(err) : push_both(b, &s, &d, err);
 }
 
 static int count_entry(struct layer_builder *b, struct bytes path, struct err *err)
@@ -430,17 +435,19 @@ int layer_add(struct layer_builder *b, const struct layer_member *given, uint32_
 	return r;
 }
 
-void layer_set_hashes(struct layer_builder *b, uint32_t handle, const unsigned char xxh128[16],
-		      const unsigned char sha256[32])
+int layer_set_hashes(struct layer_builder *b, uint32_t handle, const unsigned char xxh128[16],
+		     const unsigned char sha256[32], struct err *err)
 {
-	struct stored *s;
+	struct detail d;
+	int r;
 
-	if (handle >= b->stored.n)
-		return;
-	s = &b->stored.v[handle];
-	if (!S_ISREG(s->mode) || !s->size)
-		return;
-	memcpy(b->hashes.v[s->extra].xxh128, xxh128, 16);
-	memcpy(b->hashes.v[s->extra].sha256, sha256, 32);
-	s->flags |= STORED_HASHED;
+	if (handle >= b->stored.n || !S_ISREG(b->stored.v[handle].mode))
+		return 0;
+	r = spill_get(&b->details, handle, &d, err);
+	if (r < 0 || !d.size)
+		return r;
+	memcpy(d.xxh128, xxh128, sizeof(d.xxh128));
+	memcpy(d.sha256, sha256, sizeof(d.sha256));
+	b->stored.v[handle].flags |= STORED_HASHED;
+	return spill_set(&b->details, handle, &d, err);
 }

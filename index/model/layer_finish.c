@@ -132,17 +132,17 @@ static int by_handle(const void *a, const void *b)
 	return (x->handle > y->handle) - (x->handle < y->handle);
 }
 
-static void fill_content(const struct layer_builder *b, const struct stored *s, uint32_t handle,
+static void fill_content(const struct layer_builder *b, uint32_t handle, const struct detail *d,
 			 struct entry_row *row)
 {
 	const struct sparse_note key = {.handle = handle}, *sparse;
 
-	row->size = row->stored = s->size;
-	if (s->data != STORED_NO_DATA)
-		row->data = (int64_t)s->data;
-	if (s->flags & STORED_HASHED) {
-		row->xxh128 = bytes_make(b->hashes.v[s->extra].xxh128, 16);
-		row->sha256 = bytes_make(b->hashes.v[s->extra].sha256, 32);
+	row->size = row->stored = d->size;
+	if (d->data != STORED_NO_DATA)
+		row->data = (int64_t)d->data;
+	if (b->stored.v[handle].flags & STORED_HASHED) {
+		row->xxh128 = bytes_make(d->xxh128, sizeof(d->xxh128));
+		row->sha256 = bytes_make(d->sha256, sizeof(d->sha256));
 	}
 	if (!b->sparse.n)
 		return;
@@ -153,8 +153,9 @@ static void fill_content(const struct layer_builder *b, const struct stored *s, 
 	}
 }
 
+/* Borrows from the builder and from d. */
 static struct entry_row make_row(const struct layer_builder *b, const struct name_slot *slot,
-				 uint32_t seq)
+				 uint32_t seq, const struct detail *d)
 {
 	const struct name_node *name = nametree_at(&b->names, slot->node);
 	const struct stored *s = &b->stored.v[name->item];
@@ -165,22 +166,22 @@ static struct entry_row make_row(const struct layer_builder *b, const struct nam
 	    .kind = kind_of(name, s),
 	    .inode = ENTRY_ID(0, s->first),
 	    .mode = s->mode,
-	    .uid = s->uid,
-	    .gid = s->gid,
-	    .mtime = s->mtime,
-	    .mtime_nsec = s->mtime_nsec,
+	    .uid = d->uid,
+	    .gid = d->gid,
+	    .mtime = d->mtime,
+	    .mtime_nsec = d->mtime_nsec,
 	    .nlink = s->names,
 	    .data = -1,
 	    .xattrs = s->flags & STORED_XATTRS,
 	};
 
 	if (S_ISCHR(s->mode) || S_ISBLK(s->mode)) {
-		row.rdev_major = (uint32_t)(s->size >> 32);
-		row.rdev_minor = (uint32_t)s->size;
+		row.rdev_major = (uint32_t)(d->size >> 32);
+		row.rdev_minor = (uint32_t)d->size;
 	} else if (S_ISLNK(s->mode) || s->flags & STORED_PENDING) {
 		row.link = b->links.v[s->extra];
 	} else if (S_ISREG(s->mode)) {
-		fill_content(b, s, name->item, &row);
+		fill_content(b, name->item, d, &row);
 	}
 	return row;
 }
@@ -225,8 +226,13 @@ int layer_finish(struct layer_builder *b,
 	for (uint32_t i = 0; i < slots.n && r == 0; i++) {
 		uint32_t handle = nametree_at(&b->names, slots.v[i].node)->item;
 		struct stored *s = &b->stored.v[handle];
-		struct entry_row row = make_row(b, &slots.v[i], i);
+		struct entry_row row;
+		struct detail d;
 
+		r = spill_get(&b->details, handle, &d, err);
+		if (r < 0)
+			break;
+		row = make_row(b, &slots.v[i], i, &d);
 		count_bytes(s, &row, ret);
 		ret->entries++;
 		r = emit(arg, &row, s->flags & STORED_IMPLIED ? UINT32_MAX : handle, err);

@@ -12,6 +12,7 @@
  */
 #include "model/layer.h"
 #include "model/nametree.h"
+#include "util/spill.h"
 
 enum stored_flag {
 	STORED_IMPLIED = 1, /* a parent that the tar does not hold */
@@ -25,13 +26,13 @@ enum stored_flag {
 
 #define STORED_NO_DATA UINT64_MAX
 
-/* One stored entry; its index is layer_add()'s handle. */
+/*
+ * One stored entry; its index is layer_add()'s handle. This is what later members need to know
+ * of it and stays in memory; what only its row needs is the struct detail of the same index,
+ * and may be in a file: a layer of two million entries has to fit.
+ */
 struct stored {
-	uint64_t size; /* regular: bytes; devices: major << 32 | minor */
-	uint64_t data; /* offset in the tar, or STORED_NO_DATA */
-	int64_t mtime;
-	uint32_t mtime_nsec, uid, gid;
-	uint32_t extra; /* regular with content: in hashes; symlink, pending: in links */
+	uint32_t extra; /* symlink, pending: in links */
 	uint32_t first; /* sequence of its first name, once numbered */
 	uint32_t names; /* how many, once numbered */
 	uint16_t mode;
@@ -39,10 +40,14 @@ struct stored {
 };
 DEFINE_VEC(stored_vec, struct stored)
 
-struct content_hash {
-	unsigned char xxh128[16], sha256[32];
+struct detail {
+	uint64_t size; /* regular: bytes; devices: major << 32 | minor */
+	uint64_t data; /* offset in the tar, or STORED_NO_DATA */
+	int64_t mtime;
+	uint32_t mtime_nsec, uid, gid;
+	unsigned char xxh128[16], sha256[32]; /* with STORED_HASHED */
 };
-DEFINE_VEC(content_hash_vec, struct content_hash)
+
 DEFINE_VEC(link_vec, struct bytes)
 
 /* Regular files whose stored bytes are not simply `size` of them. Ascending by handle. */
@@ -56,7 +61,7 @@ DEFINE_VEC(sparse_note_vec, struct sparse_note)
 struct layer_builder {
 	struct nametree names; /* item: index in stored; tag: enum entry_kind by name */
 	struct stored_vec stored;
-	struct content_hash_vec hashes;
+	struct spill details; /* struct detail, as many as stored */
 	struct link_vec links;
 	struct sparse_note_vec sparse;
 	struct arena arena;

@@ -174,7 +174,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	limits.entries = 5000;
 	limits.depth = 100;
-	fuzz_check(layer_builder_new(&limits, on_finding, NULL, &b, &err) == 0);
+	fuzz_check(layer_builder_new(&limits, -1, on_finding, NULL, &b, &err) == 0);
 	w.builder = b;
 	r = tar_walk(&in, &limits, true, &visitor, &totals, &err);
 	if (r < 0) {

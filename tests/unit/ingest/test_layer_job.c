@@ -52,7 +52,7 @@ static void store(struct job *j, struct bytes blob, enum codec codec, struct byt
 
 static int run(struct job *j)
 {
-	struct layer_job job = {.layer = &j->layer, .limits = &j->limits};
+	struct layer_job job = {.layer = &j->layer, .limits = &j->limits, .spill_fd = -1};
 	struct progress progress = {.out = &j->out, .layer = 1};
 
 	return layer_job_run(&job, &progress, &j->err);

@@ -22,7 +22,8 @@ static void parse(struct bytes archive, const struct known *known, char *ret, si
 	_cleanup_close_ int fd = memfd_create("parser", MFD_CLOEXEC);
 	_cleanup_(wire_in_release) struct wire_in in = {.fd = fd, .max_frame = MIB(1)};
 	_cleanup_(source_unrefp) struct source *file = NULL;
-	struct parser_input input = {.dirfd = -1, .known = known, .limits = &limits};
+	struct parser_input input = {
+	    .dirfd = -1, .spill_fd = -1, .known = known, .limits = &limits};
 	struct err err = ERR_INIT;
 	struct wire_cursor c;
 	enum wire_type type;

@@ -55,7 +55,7 @@ static int run(struct walk *k, bool allow_empty)
 	opts.source = k->source;
 	opts.limits = &k->limits;
 	assert_ok(decoding_start(&opts, &k->decoding, &k->err), &k->err);
-	assert_ok(walk_layer_init(&k->w, k->decoding, &k->progress, &k->limits, &k->err),
+	assert_ok(walk_layer_init(&k->w, k->decoding, &k->progress, &k->limits, -1, &k->err),
 		  &k->err);
 	return walk_layer_run(&k->w, &k->limits, allow_empty, &k->err);
 }

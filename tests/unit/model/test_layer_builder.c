@@ -194,7 +194,7 @@ static struct layer_builder *new_builder(const struct limits *limits)
 	struct layer_builder *b;
 	struct err err = ERR_INIT;
 
-	assert_ok(layer_builder_new(limits, text_finding, NULL, &b, &err), &err);
+	assert_ok(layer_builder_new(limits, -1, text_finding, NULL, &b, &err), &err);
 	return b;
 }
 
@@ -322,7 +322,7 @@ static void layer_builder__failed_finding_is_passed_on(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_ok(layer_builder_new(&limits, stop_at_finding, NULL, &b, &err), &err);
+	assert_ok(layer_builder_new(&limits, -1, stop_at_finding, NULL, &b, &err), &err);
 	assert_int_equal(add_file(b, BYTES(".wh."), &err), -EIO);
 	assert_string_equal(err.msg, "the finding could not be kept");
 	layer_builder_free(b);

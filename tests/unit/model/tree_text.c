@@ -113,7 +113,7 @@ struct layer *text_layer(int64_t id, const char *members, struct buf *findings)
 	struct layer *layer;
 	uint32_t handle;
 
-	assert_ok(layer_builder_new(&limits, text_finding, findings, &b, &err), &err);
+	assert_ok(layer_builder_new(&limits, -1, text_finding, findings, &b, &err), &err);
 	while (text_next_member(&members, &m))
 		assert_ok(layer_add(b, &m, &handle, &err), &err);
 	layer = text_finish(b, id, &totals);
