@@ -1,214 +1,207 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Directives, comments, continuations and heredoc bodies. Source: BuildKit parser.go Parse()
- * and directives.go.
- */
 #include "model/dockerfile_internal.h"
+#include "util/escape.h"
 
-#include "util/buf.h"
+#include <ctype.h>
 
-static bool starts_comment(struct bytes line)
+#define BOM BYTES("\xef\xbb\xbf")
+
+enum { SYNTAX, ESCAPE, CHECK, N_DIRECTIVES };
+static const char *const directive_names[N_DIRECTIVES] = {"syntax", "escape", "check"};
+
+bool dockerfile_take_line(struct dockerfile_reader *r, struct bytes *ret)
 {
-	line = trim_blanks(line);
-	return line.len && line.ptr[0] == '#';
-}
+	size_t n = bytes_find(r->rest, '\n');
 
-/* The next physical line with its newline; false at the end. */
-static bool next_raw(struct lines *l, struct bytes *ret)
-{
-	size_t n = bytes_find(l->rest, '\n');
-
-	if (!l->rest.len)
+	if (r->rest.len == 0)
 		return false;
-	*ret = bytes_make(l->rest.ptr, MIN(n + 1, l->rest.len));
-	l->rest = bytes_skip(l->rest, ret->len);
-	l->line++;
+	*ret = bytes_make(r->rest.ptr, MIN(n + 1, r->rest.len));
+	r->rest = bytes_skip(r->rest, ret->len);
+	r->line++;
 	return true;
 }
 
 static struct bytes without_newline(struct bytes line)
 {
-	while (line.len && (line.ptr[line.len - 1] == '\n' || line.ptr[line.len - 1] == '\r'))
+	while (line.len && strchr("\r\n", line.ptr[line.len - 1]) && line.ptr[line.len - 1])
 		line.len--;
 	return line;
 }
 
-struct lines lines_begin(struct bytes text)
+/* \s of a Go regular expression. */
+static bool is_blank(char c)
 {
-	if (bytes_starts_with(text, BYTES("\xef\xbb\xbf")))
-		text = bytes_skip(text, 3);
-	return (struct lines){.rest = text, .directives = true, .escape = '\\'};
+	return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\n';
 }
 
-/* ---- directives ---- */
-
-static bool is_letter(char c)
+static struct bytes skip_blanks(struct bytes s)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	while (s.len && is_blank(s.ptr[0]))
+		s = bytes_skip(s, 1);
+	return s;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* "# key = value" */
-static bool split_directive(struct bytes line, struct bytes *key, struct bytes *value)
+/* "# name = value"; a value of nothing but blanks is one blank. */
+static bool split_directive(struct bytes line, struct bytes *name, struct bytes *value)
 {
 	size_t n = 0;
 
-	line = trim_blanks(line);
-	if (!line.len || line.ptr[0] != '#')
+	if (line.len == 0 || line.ptr[0] != '#')
 		return false;
-	line = trim_blanks(bytes_skip(line, 1));
-	while (n < line.len && (is_letter(line.ptr[n]) || (n && is_digit(line.ptr[n]))))
+	line = dockerfile_trim_left(bytes_skip(line, 1));
+	while (n < line.len && isalnum((unsigned char)line.ptr[n]))
 		n++;
-	*key = bytes_make(line.ptr, n);
-	line = trim_blanks(bytes_skip(line, n));
-	if (!n || !line.len || line.ptr[0] != '=')
+	*name = bytes_make(line.ptr, n);
+	line = skip_blanks(bytes_skip(line, n));
+	if (n == 0 || isdigit((unsigned char)name->ptr[0]) || line.len < 2 ||
+	    line.ptr[0] != '=')
 		return false;
-	*value = trim_blanks(bytes_skip(line, 1));
-	return value->len > 0;
+	*value = bytes_skip(line, 1);
+	while (value->len > 1 && is_blank(value->ptr[0]))
+		*value = bytes_skip(*value, 1);
+	while (value->len > 1 && is_blank(value->ptr[value->len - 1]))
+		value->len--;
+	return true;
 }
 
-static int take_escape(struct lines *l, struct bytes value, struct err *err)
+static int find_directive(struct bytes line, struct bytes *value)
 {
-	if (value.len != 1 || (value.ptr[0] != '\\' && value.ptr[0] != '`'))
-		return err_set(err, EINVAL, "line %u: the escape directive must be \\ or `",
-			       l->line);
-	l->escape = value.ptr[0];
-	return 0;
+	struct bytes name;
+
+	if (!split_directive(line, &name, value))
+		return -1;
+	for (int i = 0; i < N_DIRECTIVES; i++)
+		if (dockerfile_is(name, directive_names[i]))
+			return i;
+	return -1;
 }
 
-/* 1: the line was a directive. */
-static int take_directive(struct lines *l, struct bytes line, unsigned *seen, struct err *err)
+/* The image in "docker/dockerfile:1 its command line". */
+static struct bytes syntax_image(struct bytes value)
 {
-	static const char *const keys[] = {"syntax", "escape", "check"};
-	struct bytes key, value;
+	return bytes_make(value.ptr, bytes_find(value, ' '));
+}
 
-	if (!split_directive(line, &key, &value))
+/*
+ * Behind a "#!" line there are no directives for the parser any more, but who chooses the
+ * frontend still looks for the syntax there.
+ */
+static struct bytes syntax_behind_shebang(struct bytes text)
+{
+	struct dockerfile_reader r = {.rest = text};
+	struct bytes line, value;
+	int i;
+
+	if (!bytes_starts_with(text, BYTES("#!")) || !dockerfile_take_line(&r, &line))
+		return BYTES_NULL;
+	while (dockerfile_take_line(&r, &line)) {
+		i = find_directive(without_newline(line), &value);
+		if (i < 0)
+			break;
+		if (i == SYNTAX)
+			return syntax_image(value);
+	}
+	return BYTES_NULL;
+}
+
+void dockerfile_reader_init(struct dockerfile_reader *r, struct bytes text)
+{
+	if (bytes_starts_with(text, BOM))
+		text = bytes_skip(text, BOM.len);
+	*r = (struct dockerfile_reader){.rest = text, .directives = true, .escape = '\\'};
+	r->syntax = syntax_behind_shebang(text);
+}
+
+static int take_directive(struct dockerfile_reader *r, struct bytes line, struct err *err)
+{
+	char shown[32];
+	struct bytes value;
+	int i = find_directive(line, &value);
+
+	if (i < 0) {
+		r->directives = false;
 		return 0;
-	for (unsigned k = 0; k < ARRAY_SIZE(keys); k++) {
-		if (!equal_ignoring_case(key, bytes_from_str(keys[k])))
-			continue;
-		if (*seen & 1u << k)
-			return err_set(err, EINVAL, "line %u: the directive %s is given twice",
-				       l->line, keys[k]);
-		*seen |= 1u << k;
-		if (k == 0)
-			l->syntax = value;
-		if (k == 1 && take_escape(l, value, err) < 0)
-			return -EINVAL;
-		return 1;
 	}
+	if (r->seen & 1u << i)
+		return err_set(err, EINVAL, "the directive %s is given twice",
+			       directive_names[i]);
+	r->seen |= 1u << i;
+	if (i == SYNTAX)
+		r->syntax = syntax_image(value);
+	if (i != ESCAPE)
+		return 0;
+	if (!bytes_equal(value, BYTES("\\")) && !bytes_equal(value, BYTES("`")))
+		return err_set(err, EINVAL, "the escape directive must be \\ or `, not \"%s\"",
+			       escape_short(value, shown, sizeof(shown)));
+	r->escape = value.ptr[0];
 	return 0;
 }
 
-/* They stand at the top only: the first line that is none ends them. */
-static int take_directives(struct lines *l, struct err *err)
+static bool is_comment(struct bytes line)
 {
-	unsigned seen = 0;
-	int r = 1;
-
-	l->directives = false;
-	while (r > 0) {
-		struct lines before = *l;
-		struct bytes raw;
-
-		if (!next_raw(l, &raw))
-			return 0;
-		r = take_directive(l, without_newline(raw), &seen, err);
-		if (r == 0)
-			*l = before;
-	}
-	return r;
+	line = dockerfile_trim_left(line);
+	return line.len && line.ptr[0] == '#';
 }
 
-/* ---- logical lines ---- */
-
-/* Is the line continued? Then *line is without the escape at its end. */
-static bool continues(struct bytes *line, char escape)
+/*
+ * Does the line go on? Then its last escape character and what follows are cut off. One that
+ * is itself escaped ends nothing; how many stand before that one is not looked at.
+ */
+static bool cut_continuation(struct bytes *line, char escape)
 {
 	size_t n = line->len;
 
 	while (n && (line->ptr[n - 1] == ' ' || line->ptr[n - 1] == '\t'))
 		n--;
-	if (!n || line->ptr[n - 1] != escape || (n > 1 && line->ptr[n - 2] == escape))
+	if (n == 0 || line->ptr[n - 1] != escape || (n > 1 && line->ptr[n - 2] == escape))
 		return false;
 	line->len = n - 1;
 	return true;
 }
 
-/* Comments and blank lines inside a continuation are passed over. */
-static void join_continuations(struct lines *l, struct buf *text, struct logical_line *ret)
+/* The lines behind one that goes on. */
+static int join_lines(struct dockerfile_reader *r, struct bytes first, struct arena *arena,
+		      struct bytes *ret, struct err *err)
 {
-	struct bytes raw;
+	_cleanup_(buf_release) struct buf joined = BUF_INIT;
+	bool goes_on = true;
+	struct bytes line;
 
-	while (next_raw(l, &raw)) {
-		struct bytes line = without_newline(raw);
-		bool more;
-
-		ret->line1 = l->line;
-		if (starts_comment(line) || !trim_blanks(line).len)
+	buf_add_bytes(&joined, first);
+	while (goes_on && dockerfile_take_line(r, &line)) {
+		line = without_newline(line);
+		if (is_comment(line) || dockerfile_trim_left(line).len == 0)
 			continue;
-		more = continues(&line, l->escape);
-		buf_add_bytes(text, line);
-		if (!more)
-			return;
+		goes_on = cut_continuation(&line, r->escape);
+		buf_add_bytes(&joined, line);
 	}
+	if (buf_status(&joined) < 0)
+		return err_oom(err);
+	*ret = arena_bytes(arena, buf_bytes(&joined));
+	return ret->ptr ? 0 : err_oom(err);
 }
 
-int lines_next(struct lines *l, struct arena *arena, struct logical_line *ret, struct err *err)
+int dockerfile_read_line(struct dockerfile_reader *r, struct arena *arena, struct bytes *ret,
+			 struct err *err)
 {
-	struct bytes raw;
-	int r = l->directives ? take_directives(l, err) : 0;
+	struct bytes line;
 
-	while (r == 0 && next_raw(l, &raw)) {
-		_cleanup_(buf_release) struct buf text = BUF_INIT;
-		struct bytes line = without_newline(raw);
-		bool more;
+	while (dockerfile_take_line(r, &line)) {
+		int q = 0;
 
-		while (line.len && is_blank(line.ptr[0]))
-			line = bytes_skip(line, 1);
-		if (starts_comment(line))
+		r->line0 = r->line;
+		line = dockerfile_trim_left(without_newline(line));
+		if (r->directives)
+			q = take_directive(r, line, err);
+		if (q == 0 && is_comment(line))
 			continue;
-		ret->line0 = ret->line1 = l->line;
-		more = continues(&line, l->escape);
-		buf_add_bytes(&text, line);
-		if (more)
-			join_continuations(l, &text, ret);
-		if (!trim_blanks(buf_bytes(&text)).len)
-			continue;
-		ret->text = arena_bytes(arena, buf_bytes(&text));
-		return ret->text.ptr ? 1 : err_oom(err);
+		if (q == 0 && cut_continuation(&line, r->escape))
+			q = join_lines(r, line, arena, &line, err);
+		if (q < 0)
+			return q;
+		*ret = dockerfile_trim(line);
+		if (ret->len)
+			return 1;
 	}
-	return r;
-}
-
-static struct bytes without_tabs(struct bytes line)
-{
-	while (line.len && line.ptr[0] == '\t')
-		line = bytes_skip(line, 1);
-	return line;
-}
-
-int lines_heredoc(struct lines *l, struct arena *arena, struct dockerfile_heredoc *h,
-		  struct err *err)
-{
-	_cleanup_(buf_release) struct buf body = BUF_INIT;
-	uint32_t begin = l->line;
-	struct bytes raw;
-
-	while (next_raw(l, &raw)) {
-		struct bytes line = h->chomp ? without_tabs(raw) : raw;
-
-		if (bytes_equal(without_newline(line), h->name)) {
-			h->content = arena_bytes(arena, buf_bytes(&body));
-			return buf_status(&body) < 0 || (body.len && !h->content.ptr)
-				   ? err_oom(err)
-				   : 0;
-		}
-		buf_add_bytes(&body, line);
-	}
-	return err_set(err, EINVAL, "line %u: the heredoc has no end", begin);
+	return 0;
 }

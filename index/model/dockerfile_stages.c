@@ -1,95 +1,121 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Global ARGs, FROM, and what names of stages mean. Source: BuildKit instructions/parse.go
+ * Global ARGs, FROM, and what names of stages mean. BuildKit: instructions/parse.go
  * parseFrom(), dockerfile2llb/convert.go.
  */
 #include "model/dockerfile_internal.h"
+#include "util/escape.h"
 
-#include "util/buf.h"
+#include <ctype.h>
+#include <stdio.h>
 
 /* ---- global ARGs ---- */
 
-void globals_release(struct globals *g)
-{
-	free(g->v);
-}
-
-static int globals_set(struct globals *g, struct bytes name, struct bytes value)
-{
-	if (g->n == g->cap) {
-		size_t cap = MAX(g->cap * 2, (size_t)16);
-		struct dockerfile_arg *v = reallocarray(g->v, cap, sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		g->v = v;
-		g->cap = cap;
-	}
-	g->v[g->n++] = (struct dockerfile_arg){name, value};
-	return 0;
-}
-
 static struct bytes take_part(struct bytes *rest)
 {
-	struct bytes p = bytes_make(rest->ptr, bytes_find(*rest, '/'));
+	struct bytes part = bytes_make(rest->ptr, bytes_find(*rest, '/'));
 
-	*rest = bytes_skip(*rest, MIN(p.len + 1, rest->len));
-	return p;
+	*rest = bytes_skip(*rest, MIN(part.len + 1, rest->len));
+	return part;
 }
 
-/* Build and target platform are one to us: what an image says is where it was built for. */
-int globals_begin(struct globals *g, const struct dockerfile_arg *args, size_t n_args,
-		  struct bytes platform, struct arena *arena)
+/* Build and target platform are one here: who built, nothing says. */
+static int set_predefined(struct bytes platform, struct arena *arena,
+			  struct dockerfile_scope *ret, struct dockerfile_budget *b,
+			  struct err *err)
 {
-	static const char *const prefixes[] = {"TARGET", "BUILD"};
-	static const char *const names[] = {"PLATFORM", "OS", "ARCH", "VARIANT"};
-	struct bytes parts[4], rest;
+	static const char *const names[2][4] = {
+	    {"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT"},
+	    {"BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT"}};
+	struct bytes all = arena_bytes(arena, platform.len ? platform : BYTES("linux/amd64"));
+	struct bytes parts[4] = {all}, rest = all;
 	int r = 0;
 
-	parts[0] = rest = platform.len ? platform : BYTES("linux/amd64");
-	for (int k = 1; k < 4; k++)
-		parts[k] = rest.len ? take_part(&rest) : BYTES("");
-	for (size_t k = 0; k < 8 && r == 0; k++) {
-		_cleanup_(buf_release) struct buf name = BUF_INIT;
-		struct bytes kept;
+	if (!all.ptr)
+		return err_oom(err);
+	for (size_t k = 1; k < 4; k++)
+		parts[k] = take_part(&rest);
+	for (size_t k = 0; k < 8 && r == 0; k++)
+		r = dockerfile_scope_set(ret, bytes_from_str(names[k / 4][k % 4]), parts[k % 4],
+					 b, err);
+	return r < 0
+		   ? r
+		   : dockerfile_scope_set(ret, BYTES("TARGETSTAGE"), BYTES("default"), b, err);
+}
 
-		buf_addf(&name, "%s%s", prefixes[k / 4], names[k % 4]);
-		kept = arena_bytes(arena, buf_bytes(&name));
-		r = kept.ptr ? globals_set(g, kept, parts[k % 4]) : -ENOMEM;
+struct globals {
+	char escape;
+	const struct dockerfile_scope *given;
+	struct arena *arena;
+	struct dockerfile_scope *scope;
+	struct dockerfile_budget *budget;
+	struct err *err;
+};
+
+/* NAME or NAME=VALUE; what is given for it counts before its value. */
+static int define(struct globals *g, struct bytes word)
+{
+	size_t eq = bytes_find(word, '=');
+	struct bytes name = bytes_make(word.ptr, eq), value;
+	int r;
+
+	if (name.len == 0)
+		return err_set(g->err, EINVAL, "an ARG without a name");
+	r = dockerfile_scope_get(g->given, name, &value, g->budget, g->err);
+	if (r == 0 && eq == word.len)
+		return 0;
+	if (r == 0)
+		r = dockerfile_expand_in(bytes_skip(word, eq + 1), g->escape, g->scope,
+					 g->budget, g->arena, &value, g->err);
+	return r < 0 ? r : dockerfile_scope_set(g->scope, name, value, g->budget, g->err);
+}
+
+static int define_all(struct globals *g, const struct dockerfile_instruction *arg)
+{
+	_cleanup_(bytes_vec_release) struct bytes_vec words = {0};
+	int r = 0;
+
+	if (dockerfile_split_words(arg->text, g->escape, &words) < 0)
+		return err_oom(g->err);
+	for (size_t k = 0; k < words.n && r == 0; k++)
+		r = define(g, words.v[k]);
+	return r < 0 ? err_prefix(g->err, r, "line %u", arg->line0) : 0;
+}
+
+/* A platform argument that is given replaces what is predefined, declared or not. */
+static int override(struct dockerfile_scope *scope, const struct dockerfile_scope *given,
+		    struct dockerfile_budget *b, struct err *err)
+{
+	int r = 0;
+
+	for (size_t k = 0; k < scope->n && r >= 0; k++) {
+		struct bytes value;
+
+		r = dockerfile_scope_get(given, scope->v[k].name, &value, b, err);
+		if (r == 1)
+			scope->v[k].value = value;
 	}
+	return MIN(r, 0);
+}
+
+int dockerfile_global_scope(const struct dockerfile *d, const struct dockerfile_arg *args,
+			    size_t n_args, struct bytes platform, struct arena *arena,
+			    struct dockerfile_scope *ret, struct dockerfile_budget *b,
+			    struct err *err)
+{
+	_cleanup_(dockerfile_scope_release) struct dockerfile_scope given = {0};
+	struct globals g = {d->escape, &given, arena, ret, b, err};
+	int r = 0;
+
 	for (size_t k = 0; k < n_args && r == 0; k++)
-		r = globals_set(g, args[k].name, args[k].value);
+		r = dockerfile_scope_set(&given, args[k].name, args[k].value, b, err);
+	if (r == 0)
+		r = set_predefined(platform, arena, ret, b, err);
+	if (r == 0)
+		r = override(ret, &given, b, err);
+	for (size_t k = 0; k < d->meta.n && r == 0; k++)
+		r = define_all(&g, &d->meta.v[k]);
 	return r;
-}
-
-static bool is_given(struct bytes name, const struct dockerfile_arg *args, size_t n)
-{
-	for (size_t k = 0; k < n; k++)
-		if (bytes_equal(args[k].name, name))
-			return true;
-	return false;
-}
-
-/* A default does not replace what was given on the command line. */
-int globals_define(struct globals *g, const struct dockerfile_instruction *arg, char escape,
-		   const struct dockerfile_arg *args, size_t n_args, struct arena *arena,
-		   struct err *err)
-{
-	vec_foreach (word, &arg->args) {
-		size_t eq = bytes_find(*word, '=');
-		struct bytes name = bytes_make(word->ptr, eq), value;
-		int r;
-
-		if (eq == word->len || is_given(name, args, n_args))
-			continue;
-		r = dockerfile_expand(bytes_skip(*word, eq + 1), escape, g->v, g->n, arena,
-				      &value, err);
-		if (r < 0)
-			return r;
-		if (globals_set(g, name, value) < 0)
-			return err_oom(err);
-	}
-	return 0;
 }
 
 /* ---- FROM ---- */
@@ -107,146 +133,214 @@ static bool is_stage_name(struct bytes name)
 	return name.len > 0;
 }
 
-/* The stage of that name before `before`; the last one if it was given twice. UINT32_MAX. */
-static uint32_t stage_named(const struct dockerfile *d, uint32_t before, struct bytes name)
+static struct bytes flag_value(const struct dockerfile_instruction *i, const char *name)
 {
-	for (uint32_t k = before; name.len && k-- > 0;)
-		if (equal_ignoring_case(d->stages.v[k].name, name))
-			return k;
-	return UINT32_MAX;
+	struct bytes value = BYTES_NULL;
+
+	vec_foreach (f, &i->flags)
+		if (bytes_equal(f->name, bytes_from_str(name)))
+			value = f->value.ptr ? f->value : BYTES("");
+	return value;
 }
 
-static void set_base(const struct dockerfile *d, struct dockerfile_stage *s)
+int dockerfile_parse_from(const struct dockerfile_instruction *from, struct arena *arena,
+			  struct dockerfile_stage *ret, struct err *err)
 {
-	uint32_t stage = stage_named(d, (uint32_t)d->stages.n, s->base);
+	struct bytes rest = from->text, base = dockerfile_next_word(&rest);
+	struct bytes as = dockerfile_next_word(&rest), name = dockerfile_next_word(&rest);
+	char shown[64];
 
-	if (stage != UINT32_MAX) {
+	if (base.len == 0 || (as.len && (!dockerfile_is(as, "AS") || name.len == 0)) ||
+	    dockerfile_next_word(&rest).len)
+		return err_set(err, EINVAL, "FROM wants one argument, or three: IMAGE AS NAME");
+	*ret = (struct dockerfile_stage){.base_text = base,
+					 .platform = flag_value(from, "platform"),
+					 .line0 = from->line0,
+					 .line1 = from->line1};
+	if (as.len == 0)
+		return 0;
+	ret->name = dockerfile_to_case(name, tolower, arena);
+	if (!ret->name.ptr)
+		return err_oom(err);
+	if (!is_stage_name(ret->name))
+		return err_set(err, EINVAL, "\"%s\" is no name for a stage",
+			       escape_short(name, shown, sizeof(shown)));
+	return 0;
+}
+
+/* ---- names ---- */
+
+static int compare_names(const void *a, const void *b, void *stages)
+{
+	const struct dockerfile_stage *s = stages;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	int c = bytes_cmp(s[x].name, s[y].name);
+
+	return c ? c : (x > y) - (x < y);
+}
+
+static int compare_lower(struct bytes any_case, struct bytes lower)
+{
+	for (size_t i = 0; i < MIN(any_case.len, lower.len); i++) {
+		int c = (unsigned char)any_case.ptr[i];
+
+		c = (c >= 'A' && c <= 'Z' ? c + 32 : c) - (unsigned char)lower.ptr[i];
+		if (c)
+			return c;
+	}
+	return (any_case.len > lower.len) - (any_case.len < lower.len);
+}
+
+/* The last stage of that name before `before`; UINT32_MAX. */
+static uint32_t stage_named(const struct dockerfile *d, uint32_t before, struct bytes name)
+{
+	size_t lo = 0, hi = d->by_name.n;
+	uint32_t found;
+
+	/* The first that is not below (name, before); the one before it. */
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		uint32_t k = d->by_name.v[mid];
+		int c = compare_lower(name, d->stages.v[k].name);
+
+		if (c > 0 || (c == 0 && k < before))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	found = lo ? d->by_name.v[lo - 1] : UINT32_MAX;
+	return lo && compare_lower(name, d->stages.v[found].name) == 0 ? found : UINT32_MAX;
+}
+
+static int sort_names(struct dockerfile *d)
+{
+	int r = 0;
+
+	for (uint32_t k = 0; k < d->stages.n && r == 0; k++)
+		if (d->stages.v[k].name.len)
+			r = dockerfile_index_vec_push(&d->by_name, k);
+	if (d->by_name.n)
+		qsort_r(d->by_name.v, d->by_name.n, sizeof(uint32_t), compare_names,
+			d->stages.v);
+	return r;
+}
+
+static void find_base(const struct dockerfile *d, uint32_t k)
+{
+	struct dockerfile_stage *s = &d->stages.v[k];
+	uint32_t base = stage_named(d, k, s->base);
+
+	if (base != UINT32_MAX) {
 		s->base_kind = DOCKERFILE_STAGE;
-		s->base_stage = stage;
+		s->base_stage = base;
 	} else {
 		s->base_kind = bytes_equal(s->base, BYTES("scratch")) ? DOCKERFILE_SCRATCH
 								      : DOCKERFILE_IMAGE;
 	}
 }
 
-static int expand_from(struct dockerfile *d, const struct dockerfile_instruction *from,
-		       const struct globals *g, struct dockerfile_stage *s, struct err *err)
+int dockerfile_link_stages(struct dockerfile *d, const struct dockerfile_scope *global,
+			   struct dockerfile_budget *b, struct err *err)
 {
-	int r =
-	    dockerfile_expand(from->args.v[0], d->escape, g->v, g->n, &d->arena, &s->base, err);
+	if (sort_names(d) < 0)
+		return err_oom(err);
+	for (uint32_t k = 0; k < d->stages.n; k++) {
+		struct dockerfile_stage *s = &d->stages.v[k];
+		int r = dockerfile_expand_in(s->base_text, d->escape, global, b, &d->arena,
+					     &s->base, err);
 
-	vec_foreach (f, &from->flags)
-		if (r == 0 && bytes_equal(f->name, BYTES("platform")))
-			r = dockerfile_expand(f->value, d->escape, g->v, g->n, &d->arena,
-					      &s->platform, err);
-	/* BuildKit refuses an empty name. The arguments of the build may just not be known
-	 * here, and the stages are: the text stays. */
-	if (r == 0 && !s->base.len)
-		s->base = s->base_text;
-	return r;
-}
-
-int stages_begin(struct dockerfile *d, const struct dockerfile_instruction *from,
-		 const struct globals *g, struct err *err)
-{
-	struct dockerfile_stage s = {
-	    .line0 = from->line0, .line1 = from->line1, .first = (uint32_t)d->instructions.n};
-	int r;
-
-	if (from->args.n != 1 &&
-	    (from->args.n != 3 || !equal_ignoring_case(from->args.v[1], BYTES("AS"))))
-		return err_set(err, EINVAL, "FROM wants one argument, or three: IMAGE AS NAME");
-	s.base_text = from->args.v[0];
-	if (from->args.n == 3) {
-		s.name = lower_case(from->args.v[2], &d->arena);
-		if (!is_stage_name(s.name))
-			return err_set(err, EINVAL, "not a name for a stage");
+		if (r == 0 && s->platform.len)
+			r = dockerfile_expand_in(s->platform, d->escape, global, b, &d->arena,
+						 &s->platform, err);
+		if (r < 0)
+			return err_prefix(err, r, "line %u", s->line0);
+		if (s->base.len == 0)
+			s->base = s->base_text;
+		find_base(d, k);
 	}
-	r = expand_from(d, from, g, &s, err);
-	if (r < 0)
-		return r;
-	set_base(d, &s);
-	return dockerfile_stage_vec_push(&d->stages, s) < 0 ? err_oom(err) : 0;
+	return 0;
 }
 
 /* ---- what a --from means ---- */
 
-static struct bytes flag_value(const struct dockerfile_instruction *i, const char *name)
+/* strconv.Atoi of what may be the number of a stage; UINT32_MAX. */
+static uint32_t number_of(struct bytes s)
 {
-	vec_foreach (f, &i->flags)
-		if (bytes_equal(f->name, bytes_from_str(name)))
-			return f->value.ptr ? f->value : BYTES("");
-	return BYTES_NULL;
-}
+	uint32_t n = 0;
 
-/* A number as strconv.Atoi reads it; UINT32_MAX if it is none. */
-static uint32_t number_of(struct bytes b)
-{
-	uint32_t v = 0;
-
-	if (!b.len || b.len > 6)
+	if (bytes_starts_with(s, BYTES("+")) || bytes_equal(s, BYTES("-0")))
+		s = bytes_skip(s, 1);
+	if (s.len == 0)
 		return UINT32_MAX;
-	for (size_t k = 0; k < b.len; k++) {
-		if (b.ptr[k] < '0' || b.ptr[k] > '9')
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] < '0' || s.ptr[i] > '9' || n > DOCKERFILE_MAX_INSTRUCTIONS)
 			return UINT32_MAX;
-		v = v * 10 + (uint32_t)(b.ptr[k] - '0');
+		n = n * 10 + (uint32_t)(s.ptr[i] - '0');
 	}
-	return v;
+	return n;
 }
 
 static struct dockerfile_source source_of(const struct dockerfile *d, uint32_t stage,
 					  struct bytes from, bool numbers)
 {
-	uint32_t at = numbers ? number_of(from) : UINT32_MAX;
+	uint32_t k = numbers ? number_of(from) : UINT32_MAX;
 
-	if (!from.len)
-		return (struct dockerfile_source){.kind = DOCKERFILE_FROM_CONTEXT};
-	if (at >= stage)
-		at = stage_named(d, stage, from);
-	if (at == UINT32_MAX)
+	if (k >= stage)
+		k = stage_named(d, stage, from);
+	if (k == UINT32_MAX)
 		return (struct dockerfile_source){.kind = DOCKERFILE_FROM_IMAGE, .image = from};
-	return (struct dockerfile_source){.kind = DOCKERFILE_FROM_STAGE, .stage = at};
+	return (struct dockerfile_source){.kind = DOCKERFILE_FROM_STAGE, .stage = k};
 }
 
 struct dockerfile_source dockerfile_copy_source(const struct dockerfile *d, uint32_t stage,
 						const struct dockerfile_instruction *i)
 {
-	bool copy = bytes_equal(i->keyword, BYTES("COPY"));
+	struct bytes from = flag_value(i, "from");
 
-	return source_of(d, stage, copy ? flag_value(i, "from") : BYTES_NULL, true);
+	if (from.len == 0 || !bytes_equal(i->keyword, BYTES("COPY")))
+		return (struct dockerfile_source){.kind = DOCKERFILE_FROM_CONTEXT};
+	return source_of(d, stage, from, true);
 }
 
 struct dockerfile_source dockerfile_mount_source(const struct dockerfile *d, uint32_t stage,
 						 const struct dockerfile_mount *m)
 {
-	return source_of(d, stage, m->from, false);
+	if (m->from.len)
+		return source_of(d, stage, m->from, false);
+	if (bytes_equal(m->type, BYTES("bind")))
+		return (struct dockerfile_source){.kind = DOCKERFILE_FROM_CONTEXT};
+	return (struct dockerfile_source){.kind = DOCKERFILE_FROM_IMAGE,
+					  .image = BYTES("scratch")};
 }
 
-static bool is_heredoc(const struct dockerfile_instruction *i, struct bytes word)
+static bool is_true(const struct dockerfile_instruction *i, const char *flag)
 {
-	return i->heredocs.n && memmem(word.ptr, word.len, "<<", 2);
+	struct bytes value = flag_value(i, flag);
+
+	return value.ptr && !dockerfile_is(value, "FALSE");
 }
 
 int dockerfile_copy_args(const struct dockerfile_instruction *i, struct dockerfile_copy *ret)
 {
-	struct dockerfile_copy c = {0};
+	_cleanup_(bytes_vec_release) struct bytes_vec sources = {0};
+	size_t heredoc = 0; /* they stand among the arguments in their order */
 
 	if (i->args.n < 2 ||
 	    (!bytes_equal(i->keyword, BYTES("COPY")) && !bytes_equal(i->keyword, BYTES("ADD"))))
 		return -EINVAL;
-	for (size_t k = 0; k + 1 < i->args.n; k++)
-		if (!is_heredoc(i, i->args.v[k]) &&
-		    bytes_vec_push(&c.sources, i->args.v[k]) < 0) {
-			bytes_vec_release(&c.sources);
+	for (size_t k = 0; k + 1 < i->args.n; k++) {
+		if (heredoc < i->heredocs.n &&
+		    dockerfile_is_heredoc(i->args.v[k], &i->heredocs.v[heredoc]))
+			heredoc++;
+		else if (bytes_vec_push(&sources, i->args.v[k]) < 0)
 			return -ENOMEM;
-		}
-	c.destination = i->args.v[i->args.n - 1];
-	c.chown = flag_value(i, "chown");
-	c.link =
-	    flag_value(i, "link").ptr && !bytes_equal(flag_value(i, "link"), BYTES("false"));
-	c.parents = flag_value(i, "parents").ptr &&
-		    !bytes_equal(flag_value(i, "parents"), BYTES("false"));
-	*ret = c;
+	}
+	*ret = (struct dockerfile_copy){.sources = sources,
+					.destination = i->args.v[i->args.n - 1],
+					.chown = flag_value(i, "chown"),
+					.link = is_true(i, "link"),
+					.parents = is_true(i, "parents")};
+	sources = (struct bytes_vec){0};
 	return 0;
 }
 
@@ -255,7 +349,8 @@ enum dockerfile_layer dockerfile_makes_layer(const struct dockerfile_instruction
 	if (bytes_equal(i->keyword, BYTES("COPY")) || bytes_equal(i->keyword, BYTES("ADD")) ||
 	    bytes_equal(i->keyword, BYTES("RUN")))
 		return DOCKERFILE_LAYER_YES;
-	if (bytes_equal(i->keyword, BYTES("WORKDIR")) && !bytes_equal(i->text, BYTES("/")))
+	if (bytes_equal(i->keyword, BYTES("WORKDIR")) &&
+	    (i->args.n == 0 || !bytes_equal(i->args.v[0], BYTES("/"))))
 		return DOCKERFILE_LAYER_MAYBE;
 	return DOCKERFILE_LAYER_NO;
 }
@@ -264,22 +359,48 @@ enum dockerfile_layer dockerfile_makes_layer(const struct dockerfile_instruction
 
 int dockerfile_target(const struct dockerfile *d, struct bytes target, uint32_t *ret)
 {
-	uint32_t n = (uint32_t)d->stages.n, at = stage_named(d, n, target);
+	uint32_t n = (uint32_t)d->stages.n, k = n - 1;
 
-	if (!target.len && n)
-		at = n - 1;
-	if (at == UINT32_MAX)
-		at = number_of(target);
-	if (at >= n)
+	if (target.len)
+		k = stage_named(d, n, target);
+	if (k == UINT32_MAX)
+		k = number_of(target);
+	if (k >= n)
 		return -ENOENT;
-	*ret = at;
+	*ret = k;
 	return 0;
 }
 
-static void mark(const struct dockerfile_source *s, bool *ret)
+static void mark(struct dockerfile_source s, bool *ret)
 {
-	if (s->kind == DOCKERFILE_FROM_STAGE)
-		ret[s->stage] = true;
+	if (s.kind == DOCKERFILE_FROM_STAGE)
+		ret[s.stage] = true;
+}
+
+static void mark_sources(const struct dockerfile *d, uint32_t k,
+			 const struct dockerfile_instruction *i, bool *ret)
+{
+	mark(dockerfile_copy_source(d, k, i), ret);
+	vec_foreach (m, &i->mounts)
+		mark(dockerfile_mount_source(d, k, m), ret);
+}
+
+static void mark_needed(const struct dockerfile *d, uint32_t k, bool *ret)
+{
+	const struct dockerfile_stage *s = &d->stages.v[k], *base;
+
+	for (uint32_t n = 0; n < s->n; n++)
+		mark_sources(d, k, &d->instructions.v[s->first + n], ret);
+	if (s->base_kind != DOCKERFILE_STAGE)
+		return;
+	ret[s->base_stage] = true;
+	base = &d->stages.v[s->base_stage];
+	for (uint32_t n = 0; n < base->n; n++) {
+		uint32_t trigger = d->instructions.v[base->first + n].trigger;
+
+		if (trigger)
+			mark_sources(d, k, &d->triggers.v[trigger - 1], ret);
+	}
 }
 
 /* Stages need earlier ones only, so one pass from the target down is enough. */
@@ -287,23 +408,7 @@ void dockerfile_reachable(const struct dockerfile *d, uint32_t target, bool *ret
 {
 	for (uint32_t k = 0; k < d->stages.n; k++)
 		ret[k] = k == target;
-	for (uint32_t k = target + 1; k-- > 0;) {
-		const struct dockerfile_stage *s = &d->stages.v[k];
-
-		if (!ret[k])
-			continue;
-		if (s->base_kind == DOCKERFILE_STAGE)
-			ret[s->base_stage] = true;
-		for (uint32_t n = 0; n < s->n; n++) {
-			const struct dockerfile_instruction *i =
-			    &d->instructions.v[s->first + n];
-			struct dockerfile_source source = dockerfile_copy_source(d, k, i);
-
-			mark(&source, ret);
-			vec_foreach (m, &i->mounts) {
-				source = dockerfile_mount_source(d, k, m);
-				mark(&source, ret);
-			}
-		}
-	}
+	for (uint32_t k = target + 1; k-- > 0;)
+		if (ret[k])
+			mark_needed(d, k, ret);
 }

@@ -1,321 +1,228 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * One logical line: keyword, flags, JSON form or words, heredoc announcements, mounts.
- * Source: BuildKit line_parsers.go, split_command.go,
- * instructions/{bflag,commands_runmount}.go.
- */
 #include "model/dockerfile_internal.h"
+#include "util/escape.h"
 
-#include "util/buf.h"
-#include "util/json.h"
+#include <ctype.h>
 
-#include <strings.h>
-
-bool is_blank(char c)
+bool dockerfile_is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
 }
 
-struct bytes trim_blanks(struct bytes b)
+static bool is_wide_space(uint32_t c)
 {
-	while (b.len && (is_blank(b.ptr[0]) || b.ptr[0] == '\n'))
-		b = bytes_skip(b, 1);
-	while (b.len && (is_blank(b.ptr[b.len - 1]) || b.ptr[b.len - 1] == '\n'))
-		b.len--;
-	return b;
+	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
-bool equal_ignoring_case(struct bytes a, struct bytes b)
+/* Bytes of the white space that s begins with, 0 for none. */
+static size_t space_at(struct bytes s)
 {
-	return a.len == b.len && (!a.len || strncasecmp(a.ptr, b.ptr, a.len) == 0);
+	uint32_t c;
+	size_t n;
+
+	if (s.len && (dockerfile_is_space(s.ptr[0]) || s.ptr[0] == '\n'))
+		return 1;
+	if (s.len < 2 || (unsigned char)s.ptr[0] < 0xc2)
+		return 0;
+	n = utf8_sequence(s.ptr, s.len, &c);
+	return n && is_wide_space(c) ? n : 0;
 }
 
-static struct bytes change_case(struct bytes b, struct arena *arena, bool upper)
+/* The same at its end. */
+static size_t space_before_end(struct bytes s)
 {
-	char *copy = arena_dup(arena, b.len ? b.ptr : "", b.len);
-
-	for (size_t i = 0; copy && i < b.len; i++)
-		if (upper ? copy[i] >= 'a' && copy[i] <= 'z' : copy[i] >= 'A' && copy[i] <= 'Z')
-			copy[i] = (char)(copy[i] ^ 0x20);
-	return bytes_make(copy, copy ? b.len : 0);
+	for (size_t n = 1; n <= 3 && n <= s.len; n++)
+		if (space_at(bytes_skip(s, s.len - n)) == n)
+			return n;
+	return 0;
 }
 
-struct bytes upper_case(struct bytes b, struct arena *arena)
+struct bytes dockerfile_trim_left(struct bytes s)
 {
-	return change_case(b, arena, true);
+	size_t n;
+
+	while ((n = space_at(s)))
+		s = bytes_skip(s, n);
+	return s;
 }
 
-struct bytes lower_case(struct bytes b, struct arena *arena)
+struct bytes dockerfile_trim(struct bytes s)
 {
-	return change_case(b, arena, false);
+	size_t n;
+
+	while ((n = space_before_end(s)))
+		s.len -= n;
+	return dockerfile_trim_left(s);
 }
 
-void dockerfile_instruction_release(struct dockerfile_instruction *i)
+struct bytes dockerfile_to_case(struct bytes s, int (*fn)(int), struct arena *arena)
 {
-	dockerfile_flag_vec_release(&i->flags);
-	bytes_vec_release(&i->args);
-	dockerfile_heredoc_vec_release(&i->heredocs);
-	dockerfile_mount_vec_release(&i->mounts);
+	char *p = arena_dup(arena, s.ptr, s.len);
+
+	for (size_t i = 0; p && i < s.len; i++)
+		if ((unsigned char)p[i] < 0x80)
+			p[i] = (char)fn((unsigned char)p[i]);
+	return p ? bytes_make(p, s.len) : BYTES_NULL;
 }
 
-static struct bytes take_word(struct bytes *rest)
+bool dockerfile_is(struct bytes s, const char *name)
 {
+	if (s.len != strlen(name))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (toupper((unsigned char)s.ptr[i]) != toupper((unsigned char)name[i]))
+			return false;
+	return true;
+}
+
+struct bytes dockerfile_next_word(struct bytes *s)
+{
+	struct bytes word;
 	size_t n = 0;
 
-	while (rest->len && is_blank(rest->ptr[0]))
-		*rest = bytes_skip(*rest, 1);
-	while (n < rest->len && !is_blank(rest->ptr[n]))
+	while (s->len && dockerfile_is_space(s->ptr[0]))
+		*s = bytes_skip(*s, 1);
+	while (n < s->len && !dockerfile_is_space(s->ptr[n]))
 		n++;
-	*rest = bytes_skip(*rest, n);
-	return bytes_make(rest->ptr - n, n);
+	word = bytes_make(s->ptr, n);
+	*s = bytes_skip(*s, n);
+	return word;
 }
 
-/* ---- flags ---- */
-
-/* A leading word with its quotes and escapes removed; blanks inside quotes belong to it. */
-static int flag_word(struct bytes *rest, char escape, struct arena *arena, struct bytes *ret)
+/* One flag word without its quotes and backslashes; what is left behind it. */
+static struct bytes take_flag_word(struct bytes s, struct buf *word)
 {
-	_cleanup_(buf_release) struct buf word = BUF_INIT;
-	size_t n = 0;
 	char quote = 0;
 
-	for (; n < rest->len && (quote || !is_blank(rest->ptr[n])); n++) {
-		char c = rest->ptr[n];
+	for (; s.len; s = bytes_skip(s, 1)) {
+		char c = s.ptr[0];
 
-		if (c == escape && n + 1 < rest->len)
-			c = rest->ptr[++n];
-		else if (quote ? c == quote : c == '"' || c == '\'') {
+		if (quote ? c == quote : c == '\'' || c == '"') {
 			quote = quote ? 0 : c;
 			continue;
 		}
-		buf_add_char(&word, c);
-	}
-	*rest = bytes_skip(*rest, n);
-	*ret = arena_bytes(arena, buf_bytes(&word));
-	return buf_status(&word) < 0 || (word.len && !ret->ptr) ? -ENOMEM : 0;
-}
-
-static int take_flags(struct dockerfile_instruction *i, struct bytes *rest, char escape,
-		      struct arena *arena)
-{
-	while (bytes_starts_with(*rest = trim_blanks(*rest), BYTES("--"))) {
-		struct dockerfile_flag flag = {0};
-		struct bytes word;
-		size_t eq;
-
-		if (flag_word(rest, escape, arena, &word) < 0)
-			return -ENOMEM;
-		if (word.len == 2)
+		if (!quote && space_at(s))
 			break;
-		word = bytes_skip(word, 2);
-		eq = bytes_find(word, '=');
-		flag.name = bytes_make(word.ptr, eq);
-		if (eq < word.len)
-			flag.value = bytes_skip(word, eq + 1);
-		if (dockerfile_flag_vec_push(&i->flags, flag) < 0)
-			return -ENOMEM;
+		if (c == '\\') {
+			if (s.len == 1)
+				continue;
+			s = bytes_skip(s, 1);
+			c = s.ptr[0];
+		}
+		buf_add_char(word, c);
 	}
-	*rest = trim_blanks(*rest);
-	return 0;
+	return s;
 }
 
-/* ---- RUN --mount ---- */
-
-static void set_mount(struct dockerfile_mount *m, struct bytes key, struct bytes value)
+static int add_flag(struct bytes word, struct arena *arena, struct dockerfile_flag_vec *ret)
 {
-	static const struct {
-		const char *key;
-		size_t offset;
-	} keys[] = {
-	    {"type", offsetof(struct dockerfile_mount, type)},
-	    {"from", offsetof(struct dockerfile_mount, from)},
-	    {"source", offsetof(struct dockerfile_mount, source)},
-	    {"src", offsetof(struct dockerfile_mount, source)},
-	    {"target", offsetof(struct dockerfile_mount, target)},
-	    {"dst", offsetof(struct dockerfile_mount, target)},
-	    {"destination", offsetof(struct dockerfile_mount, target)},
-	};
+	struct dockerfile_flag f = {0};
+	size_t eq;
 
-	for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
-		if (equal_ignoring_case(key, bytes_from_str(keys[k].key)))
-			memcpy((char *)m + keys[k].offset, &value, sizeof(value));
+	word = arena_bytes(arena, bytes_skip(word, 2));
+	if (!word.ptr)
+		return -ENOMEM;
+	eq = bytes_find(word, '=');
+	f.name = bytes_make(word.ptr, eq);
+	if (eq < word.len)
+		f.value = bytes_skip(word, eq + 1);
+	return dockerfile_flag_vec_push(ret, f);
 }
 
-/* CSV without quotes: fields of mounts have none. */
-static struct dockerfile_mount parse_mount(struct bytes csv)
+int dockerfile_split_flags(struct bytes *rest, struct arena *arena,
+			   struct dockerfile_flag_vec *ret)
 {
-	struct dockerfile_mount m = {.type = BYTES("bind")};
+	_cleanup_(buf_release) struct buf word = BUF_INIT;
+	struct bytes s = dockerfile_trim_left(*rest);
+	int r = 0;
 
-	while (csv.len) {
-		struct bytes field = bytes_make(csv.ptr, bytes_find(csv, ','));
-		size_t eq = bytes_find(field, '=');
-
-		csv = bytes_skip(csv, MIN(field.len + 1, csv.len));
-		set_mount(&m, bytes_make(field.ptr, eq),
-			  eq < field.len ? bytes_skip(field, eq + 1) : BYTES_NULL);
+	while (r == 0 && bytes_starts_with(s, BYTES("--"))) {
+		buf_clear(&word);
+		s = dockerfile_trim_left(take_flag_word(s, &word));
+		r = buf_status(&word);
+		if (r == 0 && word.len <= 2)
+			break;
+		if (r == 0)
+			r = add_flag(buf_bytes(&word), arena, ret);
 	}
-	return m;
+	*rest = s;
+	return r;
 }
 
-static int take_mounts(struct dockerfile_instruction *i)
+/* Length of the word that s begins with. *dropped: bytes at its end that do not belong to it,
+ * an escape character at the end of the text. */
+static size_t word_length(struct bytes s, char escape, size_t *dropped)
 {
-	if (!bytes_equal(i->keyword, BYTES("RUN")))
-		return 0;
-	vec_foreach (f, &i->flags)
-		if (bytes_equal(f->name, BYTES("mount")) &&
-		    dockerfile_mount_vec_push(&i->mounts, parse_mount(f->value)) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
-/* ---- words ---- */
-
-static bool keyword_in(struct bytes keyword, const char *const *list)
-{
-	for (; *list; list++)
-		if (bytes_equal(keyword, bytes_from_str(*list)))
-			return true;
-	return false;
-}
-
-static const char *const json_keywords[] = {
-    "ADD", "CMD", "COPY", "ENTRYPOINT", "HEALTHCHECK", "RUN", "SHELL", "VOLUME", NULL};
-static const char *const text_keywords[] = {
-    "CMD", "ENTRYPOINT", "HEALTHCHECK", "MAINTAINER", "ONBUILD", "RUN", "SHELL", NULL};
-static const char *const quoted_keywords[] = {"ARG", "ENV", "LABEL", NULL};
-
-/* 1: it is an array of strings. JSON that is no such array is refused, other text is text. */
-static int take_json(struct dockerfile_instruction *i, struct arena *arena, struct err *err)
-{
-	_cleanup_(json_freep) json_t *array = NULL;
-	const json_t *item;
-	size_t k;
-
-	if (!i->text.len || i->text.ptr[0] != '[' || !keyword_in(i->keyword, json_keywords) ||
-	    json_parse(i->text, &array, NULL) < 0)
-		return 0;
-	json_array_foreach(array, k, item)
-	{
-		struct bytes s;
-
-		if (!json_is_string(item))
-			return err_set(err, EINVAL, "an array of other things than strings");
-		s = arena_bytes(arena,
-				bytes_make(json_string_value(item), json_string_length(item)));
-		if ((json_string_length(item) && !s.ptr) || bytes_vec_push(&i->args, s) < 0)
-			return err_oom(err);
-	}
-	i->json = true;
-	return 1;
-}
-
-/* A word of ENV and its like: blanks inside quotes belong to it; quotes stay. */
-static struct bytes quoted_word(struct bytes *rest, char escape)
-{
-	size_t n = 0;
 	char quote = 0;
+	size_t i = 0;
 
-	*rest = trim_blanks(*rest);
-	for (; n < rest->len && (quote || !is_blank(rest->ptr[n])); n++) {
-		char c = rest->ptr[n];
+	*dropped = 0;
+	for (; i < s.len; i++) {
+		char c = s.ptr[i];
 
-		if (c == escape && quote != '\'' && n + 1 < rest->len)
-			n++;
-		else if (quote ? c == quote : c == '"' || c == '\'')
+		if (!quote && space_at(bytes_skip(s, i)))
+			break;
+		if (c == escape && quote != '\'') {
+			i++;
+			*dropped = i == s.len;
+			continue;
+		}
+		if (quote ? c == quote : c == '\'' || c == '"')
 			quote = quote ? 0 : c;
 	}
-	*rest = bytes_skip(*rest, n);
-	return bytes_make(rest->ptr - n, n);
+	return MIN(i, s.len);
 }
 
-static int take_words(struct dockerfile_instruction *i, char escape)
+int dockerfile_split_words(struct bytes s, char escape, struct bytes_vec *ret)
 {
-	bool quoted = keyword_in(i->keyword, quoted_keywords);
-	struct bytes rest = i->text, word;
+	size_t n, dropped;
+	int r = 0;
 
-	if (keyword_in(i->keyword, text_keywords))
-		return i->text.len ? bytes_vec_push(&i->args, i->text) : 0;
-	while ((word = quoted ? quoted_word(&rest, escape) : take_word(&rest)).len)
-		if (bytes_vec_push(&i->args, word) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
-int instruction_parse(struct bytes line, char escape, struct arena *arena,
-		      struct dockerfile_instruction *ret, struct err *err)
-{
-	struct dockerfile_instruction i = {0};
-	struct bytes rest = trim_blanks(line);
-	int r;
-
-	i.keyword = upper_case(take_word(&rest), arena);
-	r = i.keyword.ptr ? take_flags(&i, &rest, escape, arena) : -ENOMEM;
-	i.text = rest;
-	if (r == 0)
-		r = take_mounts(&i);
-	if (r == 0)
-		r = take_json(&i, arena, err);
-	if (r == 0)
-		r = take_words(&i, escape);
-	if (r < 0) {
-		dockerfile_instruction_release(&i);
-		return r == -ENOMEM ? err_oom(err) : r;
+	for (s = dockerfile_trim_left(s); r == 0 && s.len; s = dockerfile_trim_left(s)) {
+		n = word_length(s, escape, &dropped);
+		if (n > dropped)
+			r = bytes_vec_push(ret, bytes_make(s.ptr, n - dropped));
+		s = bytes_skip(s, n);
 	}
-	*ret = i;
-	return 0;
+	return r;
 }
 
-/* ---- heredocs ---- */
-
-/* "3<<-'NAME'" */
-static int heredoc_of(struct bytes word, char escape, struct arena *arena,
-		      struct dockerfile_heredoc *ret)
+/* False: a quote is not closed. */
+static bool add_unquoted(struct bytes s, char escape, struct buf *out)
 {
-	struct bytes name, rest = word;
-	int fd = 0;
+	char quote = 0;
 
-	while (rest.len && rest.ptr[0] >= '0' && rest.ptr[0] <= '9' && fd < 1000) {
-		fd = fd * 10 + (rest.ptr[0] - '0');
-		rest = bytes_skip(rest, 1);
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i], next = i + 1 < s.len ? s.ptr[i + 1] : 0;
+
+		if (quote ? c == quote : c == '\'' || c == '"') {
+			quote = quote ? 0 : c;
+			continue;
+		}
+		if (c == escape && i + 1 == s.len && quote != '\'')
+			continue;
+		if (c == escape && (!quote || (quote == '"' &&
+					       (next == '"' || next == '$' || next == escape))))
+			c = s.ptr[++i];
+		buf_add_char(out, c);
 	}
-	if (!bytes_starts_with(rest, BYTES("<<")))
+	return !quote;
+}
+
+int dockerfile_unquote(struct bytes word, char escape, struct arena *arena, struct bytes *ret)
+{
+	_cleanup_(buf_release) struct buf out = BUF_INIT;
+	bool closed;
+
+	*ret = word;
+	if (bytes_find(word, '\'') == word.len && bytes_find(word, '"') == word.len &&
+	    bytes_find(word, escape) == word.len)
 		return 0;
-	rest = bytes_skip(rest, 2);
-	*ret = (struct dockerfile_heredoc){.fd = fd};
-	if (bytes_starts_with(rest, BYTES("-"))) {
-		ret->chomp = true;
-		rest = bytes_skip(rest, 1);
-	}
-	if (!rest.len || bytes_find(rest, '<') < rest.len)
-		return 0;
-	name = rest;
-	if (flag_word(&rest, escape, arena, &ret->name) < 0)
+	closed = add_unquoted(word, escape, &out);
+	if (buf_status(&out) < 0)
 		return -ENOMEM;
-	ret->expand = ret->name.len == name.len;
-	return ret->name.len > 0;
-}
-
-static bool can_have_heredocs(const struct dockerfile_instruction *i)
-{
-	static const char *const keywords[] = {"ADD", "COPY", "ONBUILD", "RUN", NULL};
-
-	return !i->json && keyword_in(i->keyword, keywords);
-}
-
-int instruction_heredocs(struct dockerfile_instruction *i, char escape, struct arena *arena)
-{
-	struct bytes rest = i->text, word;
-
-	if (!can_have_heredocs(i) || !memmem(rest.ptr, rest.len, "<<", 2))
-		return 0;
-	while ((word = quoted_word(&rest, escape)).len) {
-		struct dockerfile_heredoc h;
-		int r = heredoc_of(word, escape, arena, &h);
-
-		if (r > 0)
-			r = dockerfile_heredoc_vec_push(&i->heredocs, h);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	if (closed)
+		*ret = arena_bytes(arena, buf_bytes(&out));
+	return ret->ptr ? 0 : -ENOMEM;
 }

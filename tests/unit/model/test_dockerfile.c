@@ -170,7 +170,7 @@ static void dockerfile__directives_twice_or_wrong_are_refused(void **state)
 {
 	(void)state;
 	refuse("# escape=`\n# escape=`\nFROM a", "line 2: the directive escape is given twice");
-	refuse("# escape=x\nFROM a", "line 1: the escape directive must be \\ or `");
+	refuse("# escape=x\nFROM a", "line 1: the escape directive must be \\ or `, not \"x\"");
 }
 
 static void dockerfile__continuations_skip_comments_and_blank_lines(void **state)
@@ -220,12 +220,12 @@ static void dockerfile__heredocs_of_all_kinds(void **state)
 	      "$two\n)\n");
 	check("FROM a\nCOPY <<A.txt <<B b /d/\n1\nA.txt\n2\nB\n",
 	      "stage 0 : image a [1-6]\n2-6 COPY b -> /d/ <<0A.txt(1\n) <<0B(2\n)\n");
-	check("FROM a\nRUN echo \"<<X y\" 1 << 2 <<<Z\nRUN [\"<<X\"]\nENV A=<<X\n",
-	      "stage 0 : image a [1-4]\n2 RUN echo \"<<X y\" 1 << 2 <<<Z\n3 RUN [<<X]\n4 ENV "
+	check("FROM a\nRUN echo \"<<X y\" <<<Z\nRUN [\"<<X\"]\nENV A=<<X\n",
+	      "stage 0 : image a [1-4]\n2 RUN echo \"<<X y\" <<<Z\n3 RUN [<<X]\n4 ENV "
 	      "A=<<X\n");
 	check("FROM a\nRUN <<EOF\r\nx\r\nEOF\r\n",
 	      "stage 0 : image a [1-4]\n2-4 RUN <<EOF <<0EOF(x\r\n)\n");
-	refuse("FROM a\nRUN <<EOF\nx\n", "line 2: the heredoc has no end");
+	refuse("FROM a\nRUN <<EOF\nx\n", "line 2: the heredoc \"EOF\" has no end");
 }
 
 static void dockerfile__global_args_expand_in_from(void **state)
@@ -283,7 +283,7 @@ static void dockerfile__mounts_name_stages_never_numbers(void **state)
 	      "stage 0 a: image x [1-1]\nstage 1 : image y [2-3]\n"
 	      "3 RUN --mount=type=bind,FROM=a,src=/s,dst=/d --mount=from=0,target=/t "
 	      "--mount=type=cache,target=/c make {bind <stage 0> /s:/d} {bind <image 0> :/t} "
-	      "{cache :/c}\n");
+	      "{cache <image scratch> :/c}\n");
 }
 
 static void dockerfile__onbuild_keeps_its_text(void **state)
@@ -308,7 +308,7 @@ static void dockerfile__what_is_wrong_is_said_with_its_line(void **state)
 	refuse("FROM a b", "line 1: FROM wants one argument, or three: IMAGE AS NAME");
 	refuse("FROM a\n\nFROM b OF c",
 	       "line 3: FROM wants one argument, or three: IMAGE AS NAME");
-	refuse("FROM a AS 1x", "line 1: not a name for a stage");
+	refuse("FROM a AS 1x", "line 1: \"1x\" is no name for a stage");
 	refuse("FROM ${a", "line 1: ${ without its }");
 }
 
