@@ -8,9 +8,10 @@
  * has a smaller representative. Hard links: the first name has the key, the others follow it.
  *
  * Candidates come from the index on XXH3, which an author of images can make collide; what
- * decides is a SHA-256 over the whole key. Rows of one hash are read once per layer, in order
- * of id and no further than needed: asking for every entry anew would be quadratic in the
- * copies of one file, and a hostile layer may hold a million.
+ * decides is a SHA-256 over the whole key, made only where a hash is met twice. Rows of one
+ * hash are read once per layer, in order of id and no further than needed: asking for every
+ * entry anew would be quadratic in the copies of one file, and a hostile layer may hold a
+ * million.
  */
 #include "io/hash.h"
 #include "store/layers.h"
@@ -177,47 +178,107 @@ static bool adopt(struct member *m, size_t n, const struct member *earlier)
 	return true;
 }
 
-/* Members of one hash: their representatives, from earlier layers or among themselves. */
-static int resolve(struct db *db, struct sha256 *h, struct member *m, size_t n, struct err *err)
+/* The members of this layer that have the hash. */
+static int collect_own(struct db *db, struct sha256 *h, int64_t layer, struct bytes hash,
+		       struct member_vec *ret, struct err *err)
 {
 	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	size_t open = mark_firsts(m, n);
-	int r = stmt_get(db, STMT_TWINS_BEFORE, &s, err);
+	int r = stmt_get(db, STMT_TWINS_OWN, &s, err);
 
 	if (r < 0)
 		return r;
-	bind_blob(s, 1, bytes_make(m->hash, sizeof(m->hash)));
-	bind_int(s, 2, ENTRY_ID(ENTRY_LAYER(m->id), 0));
-	while (open && (r = stmt_row(db, s, err)) > 0) {
+	bind_int(s, 1, ENTRY_ID(layer, 0));
+	bind_int(s, 2, ENTRY_ID(layer, ENTRY_SEQ_MAX));
+	bind_blob(s, 3, hash);
+	return collect(db, h, s, ret, err);
+}
+
+/* Members of one hash: their representatives, from the earlier entries that the rows of s are
+ * (r says whether there is one), or among themselves. */
+static int adopt_all(struct db *db, struct sha256 *h, struct member_vec *own, sqlite3_stmt *s,
+		     int r, struct err *err)
+{
+	size_t open;
+
+	if (own->n)
+		qsort(own->v, own->n, sizeof(*own->v), by_hash_key_id);
+	open = mark_firsts(own->v, own->n);
+	while (open && r > 0) {
 		struct member earlier;
 
 		r = read_member(db, h, s, &earlier, err);
 		if (r < 0)
-			return r;
-		open -= adopt(m, n, &earlier);
+			break;
+		open -= adopt(own->v, own->n, &earlier);
+		if (open)
+			r = stmt_row(db, s, err);
 	}
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		if (m[i].first != m[i].id)
-			r = set_twin(db, m[i].id, m[i].first, err);
+	for (size_t i = 0; r >= 0 && i < own->n; i++)
+		if (own->v[i].first != own->v[i].id)
+			r = set_twin(db, own->v[i].id, own->v[i].first, err);
 	return MIN(r, 0);
+}
+
+/* A hash that n members of the layer have. Most are alone, and need no key to know it. */
+static int resolve(struct db *db, struct sha256 *h, int64_t layer, struct bytes hash, size_t n,
+		   struct err *err)
+{
+	_cleanup_(member_vec_release) struct member_vec own = {0};
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	int r = stmt_get(db, STMT_TWINS_BEFORE, &s, err), got;
+
+	if (r < 0)
+		return r;
+	bind_blob(s, 1, hash);
+	bind_int(s, 2, ENTRY_ID(layer, 0));
+	r = stmt_row(db, s, err);
+	if (r < 0 || (r == 0 && n == 1))
+		return r;
+	got = collect_own(db, h, layer, hash, &own, err);
+	return got < 0 ? got : adopt_all(db, h, &own, s, r, err);
+}
+
+/*
+ * The hashes come sorted, from SQLite's sorter: two million of them must not be in memory, and
+ * it works on a copy of them, so that setting twins meanwhile changes nothing.
+ */
+static int resolve_all(struct db *db, struct sha256 *h, int64_t layer, struct err *err)
+{
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	unsigned char last[16];
+	size_t n = 0;
+	int r = stmt_get(db, STMT_TWINS_HASHES, &s, err);
+
+	if (r < 0)
+		return r;
+	bind_int(s, 1, ENTRY_ID(layer, 0));
+	bind_int(s, 2, ENTRY_ID(layer, ENTRY_SEQ_MAX));
+	while ((r = stmt_row(db, s, err)) > 0) {
+		struct bytes hash = col_blob(s, 0);
+
+		if (hash.len != sizeof(last))
+			return db_damaged(db, "a hash of it has a wrong length", layer, err);
+		if (n && memcmp(last, hash.ptr, sizeof(last)) != 0) {
+			r = resolve(db, h, layer, bytes_make(last, sizeof(last)), n, err);
+			if (r < 0)
+				return r;
+			n = 0;
+		}
+		memcpy(last, hash.ptr, sizeof(last));
+		n++;
+	}
+	if (r < 0 || !n)
+		return r;
+	return resolve(db, h, layer, bytes_make(last, sizeof(last)), n, err);
 }
 
 int entries_find_twins(struct db *db, int64_t layer, struct err *err)
 {
-	_cleanup_(member_vec_release) struct member_vec own = {0};
 	_cleanup_(sha256_freep) struct sha256 *h = NULL;
 	int r = sha256_new(&h) < 0 ? err_oom(err) : 0;
 
 	if (r == 0)
-		r = collect_layer(db, h, STMT_TWINS_OWN, layer, &own, err);
-	if (r < 0 || !own.n)
-		return r;
-	qsort(own.v, own.n, sizeof(*own.v), by_hash_key_id);
-	for (size_t i = 0, n; r == 0 && i < own.n; i += n) {
-		for (n = 1; i + n < own.n && same_hash(&own.v[i], &own.v[i + n]);)
-			n++;
-		r = resolve(db, h, &own.v[i], n, err);
-	}
+		r = resolve_all(db, h, layer, err);
 	return r < 0 ? r : stmt_run_layer(db, STMT_TWINS_NAMES, layer, err);
 }
 
