@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "model/catalog.h"
+#include "model/catalog_internal.h"
 
 #include "store/layers.h"
 #include "util/escape.h"
@@ -236,15 +236,32 @@ static int compare_name(const void *a, const void *b)
 		      ((const struct catalog_stored_layer *)b)->name);
 }
 
-/* Layers that no image shown here uses are left out. */
+/* Layers that no image or stage shown here uses are left out. */
 static void keep_used(struct stored_vec *v)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < v->n; i++)
-		if (v->v[i].images)
+		if (v->v[i].name)
 			v->v[kept++] = v->v[i];
 	v->n = kept;
+}
+
+/* Layers that only caches brought: the first stage that has one names it. */
+static void count_stage_uses(struct loader *l)
+{
+	vec_foreach (b, &l->c->build_set.builds)
+		for (uint32_t k = 0; k < b->n_stages; k++)
+			for (uint32_t i = 0; i < b->stages[k].n_layers; i++) {
+				int64_t id = b->stages[k].layers[i].layer;
+				struct catalog_stored_layer *s = stored_by_id(l, id);
+
+				if (!s || s->name)
+					continue;
+				s->name = keep(
+				    l, catalog_stage_slug(&b->stages[k], i + 1, &l->c->arena));
+				s->bottom_only &= i == 0;
+			}
 }
 
 static int load_stored(struct loader *l)
@@ -256,6 +273,8 @@ static int load_stored(struct loader *l)
 		r = -ENOMEM;
 	for (size_t i = 0; r == 0 && i < l->images.n; i++)
 		count_uses(l, &l->images.v[i], last);
+	if (r == 0 && !l->n_only)
+		count_stage_uses(l);
 	keep_used(&l->stored);
 	if (r < 0 || !l->stored.n)
 		return r;
@@ -338,6 +357,8 @@ static int load(struct loader *l)
 	for (size_t i = 0; r == 0 && i < l->images.n; i++)
 		r = load_image(l, &l->images.v[i]);
 	if (r == 0)
+		r = builds_load(l->db, &l->c->build_set, l->err);
+	if (r == 0)
 		r = load_stored(l);
 	if (r == 0)
 		r = order_layers(l);
@@ -364,6 +385,8 @@ static int load_once(struct loader *l, struct catalog **ret)
 	c->n_images = l->images.n;
 	c->layers = l->stored.v;
 	c->n_layers = l->stored.n;
+	if (r == 0)
+		r = catalog_make_builds(c, l->n_only > 0);
 	if (r == 0)
 		r = db_generation(l->db, &after, l->err);
 	if (r < 0 || after != c->generation)
@@ -409,6 +432,7 @@ void catalog_unref(struct catalog *c)
 		return;
 	for (size_t i = 0; i < c->n_images; i++)
 		free(c->images[i].layers);
+	catalog_free_builds(c);
 	free(c->images);
 	free(c->layers);
 	free(c->layer_order);

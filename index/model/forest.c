@@ -9,12 +9,13 @@
  * What is kept, by key. A plant without ptr is being loaded by somebody: wait for `changed`
  * and look again. Its slot may move meanwhile, so nobody keeps a pointer to one over a wait.
  */
-enum plant_kind { PLANT_LAYER, PLANT_TREE };
+enum plant_kind { PLANT_LAYER, PLANT_TREE, PLANT_STAGE, PLANT_DERIVED /* + what */ };
 
 struct plant_key {
-	enum plant_kind kind;
-	uint32_t upto;
-	int64_t id; /* of the layer or the image */
+	unsigned kind;
+	uint32_t upto; /* derived trees: sub */
+	uint32_t version;
+	int64_t id; /* of the layer, the image or the stage */
 };
 
 struct plant {
@@ -87,7 +88,9 @@ static int compare_keys(const struct plant_key *a, const struct plant_key *b)
 		return a->kind < b->kind ? -1 : 1;
 	if (a->id != b->id)
 		return a->id < b->id ? -1 : 1;
-	return (a->upto > b->upto) - (a->upto < b->upto);
+	if (a->upto != b->upto)
+		return a->upto < b->upto ? -1 : 1;
+	return (a->version > b->version) - (a->version < b->version);
 }
 
 /* Where key is, or belongs; *ret_found says which. */
@@ -306,7 +309,7 @@ static void release_layers(struct layer **layers, uint32_t n)
 	free(layers);
 }
 
-static int merge_image(struct forest *f, const struct id_vec *ids, uint32_t upto,
+static int merge_chain(struct forest *f, const struct id_vec *ids, uint32_t upto,
 		       struct tree **ret, struct err *err)
 {
 	struct layer **layers = calloc(MAX(upto, 1u), sizeof(*layers));
@@ -322,39 +325,110 @@ static int merge_image(struct forest *f, const struct id_vec *ids, uint32_t upto
 	return r;
 }
 
-static int grow_tree(struct forest *f, int64_t image, uint32_t upto, struct tree **ret,
+static int push_layer(void *arg, int64_t layer)
+{
+	return id_vec_push(arg, layer);
+}
+
+static int list_stage_layers(struct forest *f, int64_t stage, struct id_vec *ret,
+			     struct err *err)
+{
+	int r;
+
+	pthread_mutex_lock(&f->db_lock);
+	r = stage_layers_get(f->db, stage, push_layer, ret, err);
+	pthread_mutex_unlock(&f->db_lock);
+	return r == -ENOENT ? err_set(err, ESTALE, "stage %lld is no longer in the index",
+				      (long long)stage)
+			    : r;
+}
+
+static int grow_tree(struct forest *f, const struct plant_key *key, struct tree **ret,
 		     struct err *err)
 {
 	_cleanup_(id_vec_release) struct id_vec ids = {0};
 	int r;
 
-	r = list_layers(f, image, &ids, err);
+	if (key->kind == PLANT_TREE)
+		r = list_layers(f, key->id, &ids, err);
+	else
+		r = list_stage_layers(f, key->id, &ids, err);
 	if (r < 0)
 		return r;
-	if (upto > ids.n)
-		return err_set(err, ESTALE, "image %lld has only %zu layers", (long long)image,
-			       ids.n);
-	return merge_image(f, &ids, upto, ret, err);
+	if (key->upto > ids.n)
+		return err_set(err, ESTALE, "only %zu layers are left of what had %u", ids.n,
+			       key->upto);
+	return merge_chain(f, &ids, key->upto, ret, err);
 }
 
-int forest_tree(struct forest *f, int64_t image, uint32_t upto, struct tree **ret,
-		struct err *err)
+static int tree_of(struct forest *f, const struct plant_key *key, struct tree **ret,
+		   struct err *err)
 {
-	const struct plant_key key = {.kind = PLANT_TREE, .id = image, .upto = upto};
 	struct tree *grown = NULL;
 	void *kept;
 	int r;
 
-	r = begin(f, &key, &kept);
+	r = begin(f, key, &kept);
 	if (r < 0)
 		return err_oom(err);
 	if (r == 1) {
 		*ret = kept;
 		return 0;
 	}
-	r = grow_tree(f, image, upto, &grown, err);
+	r = grow_tree(f, key, &grown, err);
+	finish(f, key, r == 0 ? grown : NULL);
+	if (r == 0)
+		*ret = grown;
+	return r;
+}
+
+int forest_tree(struct forest *f, int64_t image, uint32_t upto, struct tree **ret,
+		struct err *err)
+{
+	const struct plant_key key = {.kind = PLANT_TREE, .id = image, .upto = upto};
+
+	return tree_of(f, &key, ret, err);
+}
+
+int forest_stage_tree(struct forest *f, int64_t stage, uint32_t upto, struct tree **ret,
+		      struct err *err)
+{
+	const struct plant_key key = {.kind = PLANT_STAGE, .id = stage, .upto = upto};
+
+	return tree_of(f, &key, ret, err);
+}
+
+int forest_derived(struct forest *f, const struct forest_derived *d, struct tree **ret,
+		   struct err *err)
+{
+	const struct plant_key key = {.kind = PLANT_DERIVED + d->what,
+				      .id = d->id,
+				      .upto = d->sub,
+				      .version = d->version};
+	struct tree *grown = NULL;
+	void *kept;
+	int r = begin(f, &key, &kept);
+
+	if (r < 0)
+		return err_oom(err);
+	if (r == 1) {
+		*ret = kept;
+		return 0;
+	}
+	r = d->make(d->arg, &grown, err);
 	finish(f, &key, r == 0 ? grown : NULL);
 	if (r == 0)
 		*ret = grown;
+	return r;
+}
+
+int forest_with_db(struct forest *f, int (*fn)(struct db *db, void *arg, struct err *err),
+		   void *arg, struct err *err)
+{
+	int r;
+
+	pthread_mutex_lock(&f->db_lock);
+	r = fn(f->db, arg, err);
+	pthread_mutex_unlock(&f->db_lock);
 	return r;
 }

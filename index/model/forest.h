@@ -25,6 +25,26 @@ int forest_layer(struct forest *f, int64_t layer, struct layer **ret,
  * -ESTALE if the image is gone from the index. */
 int forest_tree(struct forest *f, int64_t image, uint32_t upto, struct tree **ret,
 		struct err *err) _must_check_;
+/* The merged tree of the first `upto` layers of a stage; -ESTALE if the stage is gone, or no
+ * input holds its layers. */
+int forest_stage_tree(struct forest *f, int64_t stage, uint32_t upto, struct tree **ret,
+		      struct err *err) _must_check_;
+/*
+ * A tree made from others and kept like them, e.g. a part of a stage's tree. what and sub name
+ * it among those of one id; version: an older one is another tree. make is called without a
+ * lock.
+ */
+struct forest_derived {
+	uint32_t what, sub, version;
+	int64_t id;
+	int (*make)(void *arg, struct tree **ret, struct err *err);
+	void *arg;
+};
+int forest_derived(struct forest *f, const struct forest_derived *d, struct tree **ret,
+		   struct err *err) _must_check_;
+/* Calls fn with the forest's connection, under its lock. */
+int forest_with_db(struct forest *f, int (*fn)(struct db *db, void *arg, struct err *err),
+		   void *arg, struct err *err) _must_check_;
 /* Drops what is not held, e.g. after the index generation changed. */
 void forest_trim(struct forest *f, size_t to_bytes);
 size_t forest_memory(struct forest *f);

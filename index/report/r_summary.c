@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/report_internal.h"
+#include "report/stage_text.h"
 
 #include "util/escape.h"
 
@@ -122,6 +122,21 @@ static int add_findings(const struct report_ctx *ctx, struct buf *out, struct er
 	return 0;
 }
 
+/* Where its files came from, and what the stages it was built in left behind. */
+static int add_stages(const struct report_ctx *ctx, struct buf *out, struct err *err)
+{
+	const struct catalog_stage *s = catalog_stage_of(ctx->catalog, ctx->image);
+	int r;
+
+	if (!s || !s->n_layers)
+		return 0;
+	buf_add_char(out, '\n');
+	r = stage_text_ships(ctx, s, out, err);
+	for (uint32_t k = 0; r == 0 && s->s->target && k < s->build->n_stages; k++)
+		r = stage_text_left(ctx, &s->build->stages[k], out, err);
+	return r;
+}
+
 static int render(const struct report_ctx *ctx, enum report_format format, struct buf *out,
 		  struct err *err)
 {
@@ -133,7 +148,9 @@ static int render(const struct report_ctx *ctx, enum report_format format, struc
 		return r;
 	add_head(ctx->image, out);
 	add_sizes(ctx->image, &m, out);
-	r = add_largest(ctx->image, &m, out, err);
+	r = add_stages(ctx, out, err);
+	if (r == 0)
+		r = add_largest(ctx->image, &m, out, err);
 	if (r == 0)
 		r = add_findings(ctx, out, err);
 	if (r < 0)

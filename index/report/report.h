@@ -10,7 +10,7 @@
 #include "model/forest.h"
 #include "util/buf.h"
 
-enum report_scope { REPORT_INDEX, REPORT_IMAGE };
+enum report_scope { REPORT_INDEX, REPORT_IMAGE, REPORT_BUILD, REPORT_STAGE };
 enum report_format { REPORT_TXT, REPORT_TSV, REPORT_JSON };
 
 struct report_ctx {
@@ -18,6 +18,8 @@ struct report_ctx {
 	struct forest *forest;
 	struct db *db;                     /* used by the renderer's thread only */
 	const struct catalog_image *image; /* REPORT_IMAGE */
+	const struct catalog_build *build; /* REPORT_BUILD */
+	const struct catalog_stage *stage; /* REPORT_STAGE */
 };
 
 struct report {
@@ -33,6 +35,9 @@ extern const struct report *const reports[]; /* NULL-terminated */
 
 const struct report *report_find(enum report_scope scope, const char *name);
 const char *report_format_ext(enum report_format f); /* "txt", "tsv", "json" */
+
+/* MISSING.txt: what no input holds, and the commands that would supply it. */
+int report_missing_stage(const struct catalog_stage *s, struct buf *ret) _must_check_;
 
 /* "1.98 MB" (decimal, as docker prints) into out; returns out. */
 const char *format_size(uint64_t bytes, char out[16]);

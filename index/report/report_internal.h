@@ -8,7 +8,9 @@
 #include "report/table.h"
 
 extern const struct report report_images, report_layers_index, report_summary, report_layers,
-    report_history, report_findings;
+    report_history, report_findings, report_stages_index, report_stages_build, report_stages,
+    report_instructions, report_copied_in, report_copied_out, report_left_behind,
+    report_stage_summary;
 
 #define REPORT_TABLE (1u << REPORT_TSV | 1u << REPORT_JSON)
 

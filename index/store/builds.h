@@ -110,6 +110,10 @@ struct build_set {
 };
 
 void build_set_release(struct build_set *s);
+/* The layers of one stage, lowest first, 0 for absent ones. -ENOENT: there is no such stage, or
+ * no input holds its layers. */
+int stage_layers_get(struct db *db, int64_t stage, int (*cb)(void *arg, int64_t layer),
+		     void *arg, struct err *err) _must_check_;
 /* By build id, stages by ordinal. */
 int builds_load(struct db *db, struct build_set *ret, struct err *err) _must_check_;
 /* Makes the tables say what `s` says; sets the ids. Inside a transaction. 1: something changed,

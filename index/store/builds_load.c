@@ -250,3 +250,20 @@ int builds_load(struct db *db, struct build_set *ret, struct err *err)
 	*ret = set;
 	return 0;
 }
+
+int stage_layers_get(struct db *db, int64_t stage, int (*cb)(void *arg, int64_t layer),
+		     void *arg, struct err *err)
+{
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	bool any = false;
+	int r = stmt_get(db, STMT_STAGE_LAYER_EACH, &s, err);
+
+	if (r < 0)
+		return r;
+	bind_int(s, 1, stage);
+	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
+		any = true;
+		r = cb(arg, sqlite3_column_int64(s, 0));
+	}
+	return r || any ? r : -ENOENT;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_fixture.h"
 
+#include "model/builds.h"
 #include "store/images.h"
 #include "store/layers.h"
 #include "util/finding.h"
@@ -127,6 +128,7 @@ static void fill(struct report_index *x)
 	put_name(x, "app:1", app);
 	put_name(x, "app:latest", app);
 	put_name(x, "base:1", base);
+	assert_true(builds_update(x->db, &x->err) >= 0);
 	assert_ok(db_commit(x->db, &x->err), &x->err);
 }
 
@@ -152,7 +154,10 @@ int report_setup(void **state)
 	assert_ok(db_open(x->path, DB_READ, &x->forest_db, &x->err), &x->err);
 	assert_ok(forest_new(x->forest_db, MIB(64), &x->forest), &x->err);
 	assert_ok(catalog_load(x->db, NULL, 0, &x->catalog, &x->err), &x->err);
-	x->ctx = (struct report_ctx){x->catalog, x->forest, x->db, report_image(x, "app:1")};
+	x->ctx = (struct report_ctx){.catalog = x->catalog,
+				     .forest = x->forest,
+				     .db = x->db,
+				     .image = report_image(x, "app:1")};
 	return 0;
 }
 
@@ -178,6 +183,10 @@ struct buf report_render(struct report_index *x, enum report_scope scope, const 
 
 	assert_non_null(r);
 	assert_true(r->formats & 1u << format);
+	x->ctx.stage =
+	    scope == REPORT_STAGE ? catalog_stage_of(x->catalog, x->ctx.image) : NULL;
+	x->ctx.build =
+	    scope == REPORT_BUILD ? catalog_stage_of(x->catalog, x->ctx.image)->build : NULL;
 	assert_ok(r->render(&x->ctx, format, &out, &x->err), &x->err);
 	for (size_t i = 0; i < out.len; i++) {
 		unsigned char c = (unsigned char)out.ptr[i];

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * struct hashes: content hashes of the files of some layers, at hand while a question is
+ * answered. Nodes do not carry them: most questions need none.
+ *
+ * Layers are loaded when one of their files is asked for, and stay until release. One thread.
+ */
+#include "model/forest.h"
+#include "model/node.h"
+#include "util/vec.h"
+
+struct layer_hashes {
+	int64_t layer;
+	uint32_t n; /* sequences below n may have one */
+	unsigned char (*xxh128)[16];
+	unsigned char *there; /* one bit a sequence */
+};
+DEFINE_VEC(layer_hashes_vec, struct layer_hashes)
+
+struct hashes {
+	struct forest *forest;
+	struct layer_hashes_vec layers;
+};
+
+void hashes_release(struct hashes *h);
+/* XXH3-128 of the content; *ret NULL: none (empty, no file, not hashed). 0 or -errno. */
+int hashes_of(struct hashes *h, const struct node *n, const unsigned char **ret,
+	      struct err *err) _must_check_;
