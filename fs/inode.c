@@ -44,7 +44,7 @@
  *
  *      63  62  61  60            53                          24              0
  *       0   0   0   0 .......... 0 |  layer (29 bits)         | sequence (24) |   STORED
- *       0   1 | kind 4 | image 23 | position 11               | ordinal  (24) |   DIR
+ *       0   1 | kind 4 | image or stage 23 | position 11      | ordinal  (24) |   DIR
  *       0   1 | kind 4 | layer 34                             | ordinal  (24) |   DIR
  *       0   0   1   0 | kind 6 |  tag 54                                      |   FIXED
  *       0   0   1   1 | slot 20        |  generation 40                       |   RENDERED
@@ -111,7 +111,7 @@ static bool view_unpack(uint64_t view, struct view_id *ret)
 	unsigned kind = (unsigned)(view >> VIEW_REST_BITS);
 	uint64_t rest = low_bits(view, VIEW_REST_BITS);
 
-	if (kind < VIEW_ROOTFS || kind > VIEW_LAYER)
+	if (kind < VIEW_ROOTFS || kind > VIEW_IMAGE_FROM)
 		return false;
 	ret->kind = (enum view_kind)kind;
 	ret->id = (int64_t)(kind == VIEW_LAYER ? rest : rest >> POS_BITS);

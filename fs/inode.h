@@ -20,15 +20,21 @@ enum inode_class {
 
 /* A view is one place in the mount where a tree of an image shows. */
 enum view_kind {
-	VIEW_ROOTFS = 1,      /* images/<id>/rootfs; pos: layers merged, all of them */
-	VIEW_STEP = 2,        /* .stagefs/steps/<id>/<pos>-... */
-	VIEW_IMAGE_LAYER = 3, /* images/<id>/layers/<pos>-... */
-	VIEW_LAYER = 4,       /* layers/<id>; pos 0 */
+	VIEW_ROOTFS = 1,       /* images/<id>/rootfs; pos: layers merged, all of them */
+	VIEW_STEP = 2,         /* .stagefs/steps/<id>/<pos>-... */
+	VIEW_IMAGE_LAYER = 3,  /* images/<id>/layers/<pos>-... */
+	VIEW_LAYER = 4,        /* layers/<id>; pos 0 */
+	VIEW_STAGE_ROOTFS = 5, /* stages/<build>/<id>/rootfs; pos: layers merged, all of them */
+	VIEW_STAGE_LAYER = 6,  /* stages/<build>/<id>/layers/<pos>-... */
+	VIEW_STAGE_DIFF = 7,   /* stages/<build>/<id>/diff; pos 0 */
+	VIEW_FROM = 8, /* .stagefs/from/stages/<build>/<id>/...; pos: code of the origin */
+	VIEW_LEFT = 9, /* .stagefs/left-behind/<build>/<id>; pos 0 */
+	VIEW_IMAGE_FROM = 10, /* .stagefs/from/<id>/...; pos: code of the origin */
 };
 
 struct view_id {
 	enum view_kind kind;
-	int64_t id; /* of the image; VIEW_LAYER: of the layer */
+	int64_t id; /* of the image or the stage; VIEW_LAYER: of the layer */
 	uint32_t pos;
 };
 

@@ -2,6 +2,7 @@
 #include "fs/layout.h"
 
 #include "fs/alias.h"
+#include "fs/layout_internal.h"
 
 #include <stdio.h>
 
@@ -23,6 +24,10 @@ static int find_image(const struct catalog *, const struct inode *, struct bytes
 		      struct layout_ref *);
 static int find_layer(const struct catalog *, const struct inode *, struct bytes,
 		      struct layout_ref *);
+static int find_from(const struct catalog *, const struct inode *, struct bytes,
+		     struct layout_ref *);
+static int list_build_reports(const struct catalog *, const struct inode *,
+			      struct layout_list *);
 
 /*
  * Every thing that is not part of an image. name: what it is called in its parent; NULL where
@@ -37,6 +42,7 @@ static const struct kind {
 	const char *target; /* links: %s is the name of the image's directory */
 	list_fn list;
 	find_fn find;
+	bool (*there)(const struct catalog *c, const struct inode *dir); /* NULL: always */
 } kinds[LAYOUT_KINDS] = {
     [LAYOUT_ROOT] = {.type = S_IFDIR},
     [LAYOUT_README] = {LAYOUT_ROOT, S_IFREG, 0, "README"},
@@ -63,13 +69,46 @@ static const struct kind {
     [LAYOUT_IMAGE_LINK] = {LAYOUT_IMAGES, S_IFLNK, CHANGES},
     [LAYOUT_IMAGE_PREFIX] = {LAYOUT_IMAGES, S_IFDIR, GROWS | HIDDEN, .find = find_image},
     [LAYOUT_LAYER_LINK] = {LAYOUT_LAYERS, S_IFLNK, CHANGES},
+    [LAYOUT_STAGES] = {LAYOUT_ROOT, S_IFDIR, GROWS, "stages", .list = layout_list_builds,
+		       .find = layout_find_build},
+    [LAYOUT_BUILD] = {LAYOUT_STAGES, S_IFDIR, GROWS, .list = layout_list_stages},
+    [LAYOUT_STAGE] = {LAYOUT_BUILD, S_IFDIR, GROWS, .list = layout_list_stage},
+    [LAYOUT_STAGE_LAYERS] = {LAYOUT_STAGE, S_IFDIR, 0, "layers",
+			     .list = layout_list_stage_layers,
+			     .there = layout_stage_has_layers},
+    [LAYOUT_STAGE_BASE_LINK] = {LAYOUT_STAGE, S_IFLNK, CHANGES, "base",
+				.there = layout_stage_has_base},
+    [LAYOUT_STAGE_REPORT_LINK] = {LAYOUT_STAGE, S_IFLNK, CHANGES, "report",
+				  "../../../.stagefs/reports/stages/"},
+    [LAYOUT_STAGE_FROM_LINK] = {LAYOUT_STAGE, S_IFLNK, CHANGES, "from",
+				"../../../.stagefs/from/stages/",
+				.there = layout_stage_has_layers},
+    [LAYOUT_STAGE_LEFT_LINK] = {LAYOUT_STAGE, S_IFLNK, CHANGES, "left-behind",
+				"../../../.stagefs/left-behind/",
+				.there = layout_stage_has_layers},
+    [LAYOUT_BUILD_REPORT_LINK] = {LAYOUT_BUILD, S_IFLNK, CHANGES, "report",
+				  "../../.stagefs/reports/stages/"},
+    [LAYOUT_IMAGE_STAGES_LINK] = {LAYOUT_IMAGE, S_IFLNK, CHANGES, "stages", "../../stages/%s",
+				  .there = layout_image_has_stage},
+    [LAYOUT_IMAGE_FROM_LINK] = {LAYOUT_IMAGE, S_IFLNK, CHANGES, "from",
+				"../../.stagefs/from/%s", .there = layout_image_has_stage},
+    [LAYOUT_FROM] = {LAYOUT_DERIVED, S_IFDIR, GROWS, "from", .list = list_image_dirs,
+		     .find = find_from},
+    [LAYOUT_FROM_IMAGE] = {LAYOUT_FROM, S_IFDIR, GROWS, .list = layout_list_image_origins},
+    [LAYOUT_FROM_STAGES] = {LAYOUT_FROM, S_IFDIR, GROWS, "stages", .list = layout_list_builds,
+			    .find = layout_find_build},
+    [LAYOUT_FROM_BUILD] = {LAYOUT_FROM_STAGES, S_IFDIR, GROWS, .list = layout_list_stages},
+    [LAYOUT_FROM_STAGE] = {LAYOUT_FROM_BUILD, S_IFDIR, GROWS,
+			   .list = layout_list_stage_origins},
+    [LAYOUT_LEFT] = {LAYOUT_DERIVED, S_IFDIR, GROWS, "left-behind", .list = layout_list_builds,
+		     .find = layout_find_build},
+    [LAYOUT_LEFT_BUILD] = {LAYOUT_LEFT, S_IFDIR, GROWS, .list = layout_list_left},
+    [LAYOUT_REPORTS_STAGES] = {LAYOUT_REPORTS, S_IFDIR, GROWS, "stages",
+			       .list = layout_list_builds, .find = layout_find_build},
+    [LAYOUT_REPORTS_BUILD] = {LAYOUT_REPORTS_STAGES, S_IFDIR, GROWS,
+			      .list = list_build_reports},
+    [LAYOUT_REPORTS_STAGE] = {LAYOUT_REPORTS_BUILD, S_IFDIR, GROWS, .list = list_reports},
 };
-
-/* Keys of listings: one range for each sort of name. */
-#define KEY_KIND   UINT64_C(3)
-#define KEY_FILE   (UINT64_C(1) << 20)
-#define KEY_NUMBER (UINT64_C(1) << 40)
-#define KEY_LINK   (UINT64_C(1) << 60)
 
 static const struct kind *kind_of(unsigned kind)
 {
@@ -93,12 +132,14 @@ bool layout_changes(unsigned kind)
 
 static bool is_image_link(unsigned kind)
 {
-	return kind == LAYOUT_IMAGE_REPORT_LINK || kind == LAYOUT_IMAGE_STEPS_LINK;
+	return kind == LAYOUT_IMAGE_REPORT_LINK || kind == LAYOUT_IMAGE_STEPS_LINK ||
+	       kind == LAYOUT_IMAGE_STAGES_LINK || kind == LAYOUT_IMAGE_FROM_LINK;
 }
 
 static bool is_of_image(unsigned kind)
 {
-	return kind >= LAYOUT_IMAGE && kind <= LAYOUT_REPORTS_IMAGE;
+	return (kind >= LAYOUT_IMAGE && kind <= LAYOUT_REPORTS_IMAGE) ||
+	       kind == LAYOUT_FROM_IMAGE;
 }
 
 static uint64_t image_link_tag(const struct catalog_image *i)
@@ -130,18 +171,22 @@ int layout_check(const struct catalog *c, const struct inode *i)
 		there = alias_prefix_by_tag(&c->naming, i->tag).kind == ALIAS_PREFIX;
 	else if (i->kind == LAYOUT_LAYER_LINK)
 		there = catalog_stored_layer(c, (int64_t)i->tag) != NULL;
+	else if (layout_is_of_build(i->kind))
+		there = layout_build(c, i) != NULL;
+	else if (layout_is_of_stage(i->kind))
+		there = layout_stage(c, i) != NULL;
 	return there ? 0 : -ESTALE;
 }
 
 /* ---- what a name stands for ---- */
 
-static struct layout_ref fixed_ref(unsigned kind, uint64_t tag)
+struct layout_ref layout_fixed_ref(unsigned kind, uint64_t tag)
 {
 	return (struct layout_ref){
 	    .what = LAYOUT_REF_FIXED, .ino = inode_fixed(kind, tag), .type = kinds[kind].type};
 }
 
-static struct layout_ref view_ref(enum view_kind kind, int64_t id, uint32_t pos)
+struct layout_ref layout_view_ref(enum view_kind kind, int64_t id, uint32_t pos)
 {
 	struct view_id view = {kind, id, pos};
 
@@ -149,7 +194,7 @@ static struct layout_ref view_ref(enum view_kind kind, int64_t id, uint32_t pos)
 	    .what = LAYOUT_REF_VIEW, .ino = inode_dir(&view, 0), .type = S_IFDIR};
 }
 
-static struct layout_ref file_ref(struct layout_file file)
+struct layout_ref layout_file_ref(struct layout_file file)
 {
 	return (struct layout_ref){.what = LAYOUT_REF_FILE, .type = S_IFREG, .file = file};
 }
@@ -158,24 +203,27 @@ static struct layout_ref file_ref(struct layout_file file)
 static struct layout_ref child_ref(const struct catalog *c, const struct inode *dir,
 				   unsigned kind)
 {
-	uint64_t tag = is_of_image(kind) ? dir->tag : 0;
+	bool same = is_of_image(kind) || layout_is_of_stage(kind) || layout_is_of_build(kind);
+	uint64_t tag = same ? dir->tag : 0;
 
+	if (layout_is_stage_link(kind))
+		return layout_fixed_ref(kind, layout_stage_link_tag(c, dir, kind));
 	if (is_image_link(kind))
 		tag = image_link_tag(layout_image(c, dir));
-	return fixed_ref(kind, tag);
+	return layout_fixed_ref(kind, tag);
 }
 
-static int add(struct layout_list *l, uint64_t key, struct bytes name, struct layout_ref ref)
+int layout_add(struct layout_list *l, uint64_t key, struct bytes name, struct layout_ref ref)
 {
 	return layout_item_vec_push(&l->items, (struct layout_item){key, name, ref});
 }
 
-static int add_copy(struct layout_list *l, uint64_t key, const char *name,
+int layout_add_copy(struct layout_list *l, uint64_t key, const char *name,
 		    struct layout_ref ref)
 {
 	struct bytes copy = arena_bytes(&l->names, bytes_from_str(name));
 
-	return copy.ptr ? add(l, key, copy, ref) : -ENOMEM;
+	return copy.ptr ? layout_add(l, key, copy, ref) : -ENOMEM;
 }
 
 /* ---- listings ---- */
@@ -185,6 +233,7 @@ static int list_image_dirs(const struct catalog *c, const struct inode *dir,
 {
 	unsigned kind = dir->kind == LAYOUT_STEPS            ? LAYOUT_STEPS_IMAGE
 			: dir->kind == LAYOUT_REPORTS_IMAGES ? LAYOUT_REPORTS_IMAGE
+			: dir->kind == LAYOUT_FROM           ? LAYOUT_FROM_IMAGE
 							     : LAYOUT_IMAGE;
 	int r = 0;
 
@@ -192,9 +241,9 @@ static int list_image_dirs(const struct catalog *c, const struct inode *dir,
 		const struct catalog_image *image = &c->images[i];
 
 		if (image->name)
-			r = add(l, KEY_NUMBER + (uint64_t)image->id,
-				bytes_from_str(image->name),
-				fixed_ref(kind, (uint64_t)image->id));
+			r = layout_add(l, KEY_NUMBER + (uint64_t)image->id,
+				       bytes_from_str(image->name),
+				       layout_fixed_ref(kind, (uint64_t)image->id));
 	}
 	return r;
 }
@@ -212,8 +261,8 @@ static int list_images(const struct catalog *c, const struct inode *dir, struct 
 			continue;
 		a = alias_of_entry(&c->naming, e);
 		if (a.kind == ALIAS_LINK)
-			r = add(l, KEY_LINK + a.tag, bytes_from_str(e->name),
-				fixed_ref(LAYOUT_IMAGE_LINK, a.tag));
+			r = layout_add(l, KEY_LINK + a.tag, bytes_from_str(e->name),
+				       layout_fixed_ref(LAYOUT_IMAGE_LINK, a.tag));
 	}
 	return r;
 }
@@ -223,12 +272,14 @@ static int list_image(const struct catalog *c, const struct inode *dir, struct l
 	const struct catalog_image *i = layout_image(c, dir);
 	struct layout_file config = {.kind = LAYOUT_FILE_CONFIG, .image = i->id};
 	struct layout_file manifest = {.kind = LAYOUT_FILE_MANIFEST, .image = i->id};
-	int r = add(l, KEY_NUMBER, BYTES("rootfs"), view_ref(VIEW_ROOTFS, i->id, i->n_layers));
+	int r = layout_add(l, KEY_NUMBER, BYTES("rootfs"),
+			   layout_view_ref(VIEW_ROOTFS, i->id, i->n_layers));
 
 	if (r == 0 && i->has_config)
-		r = add(l, KEY_FILE, BYTES("config.json"), file_ref(config));
+		r = layout_add(l, KEY_FILE, BYTES("config.json"), layout_file_ref(config));
 	if (r == 0 && i->has_manifest)
-		r = add(l, KEY_FILE + 1, BYTES("manifest.json"), file_ref(manifest));
+		r = layout_add(l, KEY_FILE + 1, BYTES("manifest.json"),
+			       layout_file_ref(manifest));
 	return r;
 }
 
@@ -247,8 +298,8 @@ static int list_positions(const struct catalog *c, const struct inode *dir,
 		if (layer->layer == 0)
 			continue;
 		snprintf(name, sizeof(name), "%s-%s", layer->nn, layer->slug);
-		r = add_copy(l, KEY_NUMBER + layer->position, name,
-			     view_ref(view, i->id, layer->position));
+		r = layout_add_copy(l, KEY_NUMBER + layer->position, name,
+				    layout_view_ref(view, i->id, layer->position));
 	}
 	return r;
 }
@@ -259,29 +310,54 @@ static int list_layers(const struct catalog *c, const struct inode *dir, struct 
 
 	(void)dir;
 	for (size_t i = 0; i < c->n_layers && r == 0; i++)
-		r = add(l, KEY_NUMBER + (uint64_t)c->layers[i].id,
-			bytes_from_str(c->layers[i].name),
-			view_ref(VIEW_LAYER, c->layers[i].id, 0));
+		r = layout_add(l, KEY_NUMBER + (uint64_t)c->layers[i].id,
+			       bytes_from_str(c->layers[i].name),
+			       layout_view_ref(VIEW_LAYER, c->layers[i].id, 0));
 	return r;
 }
 
 static int add_report(struct layout_list *l, size_t index, enum report_format format,
-		      int64_t image)
+		      const struct inode *dir)
 {
-	struct layout_file file = {.kind = LAYOUT_FILE_REPORT,
-				   .format = format,
-				   .report = reports[index],
-				   .image = image};
+	struct layout_file file = {
+	    .kind = LAYOUT_FILE_REPORT, .format = format, .report = reports[index]};
 	char name[256];
 
+	if (dir->kind == LAYOUT_REPORTS_IMAGE)
+		file.image = (int64_t)dir->tag;
+	if (dir->kind == LAYOUT_REPORTS_BUILD)
+		file.build = (int64_t)dir->tag;
+	if (dir->kind == LAYOUT_REPORTS_STAGE)
+		file.stage = (int64_t)dir->tag;
 	snprintf(name, sizeof(name), "%s.%s", file.report->name, report_format_ext(format));
-	return add_copy(l, KEY_FILE + index * 8 + format, name, file_ref(file));
+	return layout_add_copy(l, KEY_FILE + index * 8 + format, name, layout_file_ref(file));
+}
+
+static enum report_scope scope_of(unsigned kind)
+{
+	switch (kind) {
+	case LAYOUT_REPORTS_IMAGE:
+		return REPORT_IMAGE;
+	case LAYOUT_REPORTS_BUILD:
+		return REPORT_BUILD;
+	case LAYOUT_REPORTS_STAGE:
+		return REPORT_STAGE;
+	default:
+		return REPORT_INDEX;
+	}
+}
+
+static int list_build_reports(const struct catalog *c, const struct inode *dir,
+			      struct layout_list *l)
+{
+	int r = list_reports(c, dir, l);
+
+	return r < 0 ? r : layout_list_stages(c, dir, l);
 }
 
 static int list_reports(const struct catalog *c, const struct inode *dir, struct layout_list *l)
 {
-	bool of_image = dir->kind == LAYOUT_REPORTS_IMAGE;
-	enum report_scope scope = of_image ? REPORT_IMAGE : REPORT_INDEX;
+	enum report_scope scope = scope_of(dir->kind);
 	int r = 0;
 
 	(void)c;
@@ -290,8 +366,7 @@ static int list_reports(const struct catalog *c, const struct inode *dir, struct
 			continue;
 		for (unsigned f = REPORT_TXT; f <= REPORT_JSON && r == 0; f++)
 			if (reports[i]->formats & 1u << f)
-				r = add_report(l, i, (enum report_format)f,
-					       of_image ? (int64_t)dir->tag : 0);
+				r = add_report(l, i, (enum report_format)f, dir);
 	}
 	return r;
 }
@@ -303,9 +378,10 @@ static int list_table(const struct catalog *c, const struct inode *dir, struct l
 
 	for (unsigned k = 1; k < LAYOUT_KINDS && r == 0; k++)
 		if (kinds[k].name && kinds[k].parent == dir->kind &&
-		    (hidden || !(kinds[k].flags & HIDDEN)))
-			r = add(l, KEY_KIND + k, bytes_from_str(kinds[k].name),
-				child_ref(c, dir, k));
+		    (hidden || !(kinds[k].flags & HIDDEN)) &&
+		    (!kinds[k].there || kinds[k].there(c, dir)))
+			r = layout_add(l, KEY_KIND + k, bytes_from_str(kinds[k].name),
+				       child_ref(c, dir, k));
 	return r;
 }
 
@@ -353,16 +429,27 @@ static int find_image(const struct catalog *c, const struct inode *dir, struct b
 	struct alias a = alias_find(&c->naming, prefix ? in.text : BYTES_NULL, name);
 
 	if (a.kind == ALIAS_IMAGE)
-		*ret = fixed_ref(images                      ? LAYOUT_IMAGE
-				 : dir->kind == LAYOUT_STEPS ? LAYOUT_STEPS_IMAGE
-							     : LAYOUT_REPORTS_IMAGE,
-				 (uint64_t)a.image);
+		*ret = layout_fixed_ref(images                      ? LAYOUT_IMAGE
+					: dir->kind == LAYOUT_STEPS ? LAYOUT_STEPS_IMAGE
+					: dir->kind == LAYOUT_FROM  ? LAYOUT_FROM_IMAGE
+								    : LAYOUT_REPORTS_IMAGE,
+					(uint64_t)a.image);
 	else if (a.kind == ALIAS_LINK)
-		*ret = fixed_ref(LAYOUT_IMAGE_LINK, a.tag);
+		*ret = layout_fixed_ref(LAYOUT_IMAGE_LINK, a.tag);
 	else if (a.kind == ALIAS_PREFIX && images)
-		*ret = fixed_ref(LAYOUT_IMAGE_PREFIX, a.tag);
+		*ret = layout_fixed_ref(LAYOUT_IMAGE_PREFIX, a.tag);
 	else
 		return 0;
+	return 1;
+}
+
+/* from/ has the images' own and, below "stages", those of stages. */
+static int find_from(const struct catalog *c, const struct inode *dir, struct bytes name,
+		     struct layout_ref *ret)
+{
+	if (!bytes_equal(name, BYTES("stages")))
+		return find_image(c, dir, name, ret);
+	*ret = layout_fixed_ref(LAYOUT_FROM_STAGES, 0);
 	return 1;
 }
 
@@ -383,13 +470,13 @@ static int find_layer(const struct catalog *c, const struct inode *dir, struct b
 	if (c->n_layers)
 		l = bsearch(&name, c->layers, c->n_layers, sizeof(*c->layers), compare_layer);
 	if (l) {
-		*ret = view_ref(VIEW_LAYER, l->id, 0);
+		*ret = layout_view_ref(VIEW_LAYER, l->id, 0);
 		return 1;
 	}
 	for (size_t i = 0; i < c->n_layers; i++) {
 		if (!bytes_equal(name, bytes_from_str(c->layers[i].diff_id)))
 			continue;
-		*ret = fixed_ref(LAYOUT_LAYER_LINK, (uint64_t)c->layers[i].id);
+		*ret = layout_fixed_ref(LAYOUT_LAYER_LINK, (uint64_t)c->layers[i].id);
 		return 1;
 	}
 	return 0;
@@ -447,14 +534,27 @@ uint64_t layout_parent(const struct catalog *c, const struct inode *i)
 	    [VIEW_STEP] = LAYOUT_STEPS_IMAGE,
 	    [VIEW_IMAGE_LAYER] = LAYOUT_IMAGE_LAYERS,
 	    [VIEW_LAYER] = LAYOUT_LAYERS,
+	    [VIEW_STAGE_ROOTFS] = LAYOUT_STAGE,
+	    [VIEW_STAGE_LAYER] = LAYOUT_STAGE_LAYERS,
+	    [VIEW_STAGE_DIFF] = LAYOUT_STAGE,
+	    [VIEW_FROM] = LAYOUT_FROM_STAGE,
+	    [VIEW_LEFT] = LAYOUT_LEFT_BUILD,
+	    [VIEW_IMAGE_FROM] = LAYOUT_FROM_IMAGE,
 	};
+	const struct catalog_stage *s;
 
 	if (i->class == INODE_DIR && i->view.kind == VIEW_LAYER)
 		return inode_fixed(LAYOUT_LAYERS, 0);
+	if (i->class == INODE_DIR && i->view.kind == VIEW_LEFT) {
+		s = catalog_stage(c, i->view.id);
+		return inode_fixed(LAYOUT_LEFT_BUILD, s ? (uint64_t)s->build->b->id : 0);
+	}
 	if (i->class == INODE_DIR)
 		return inode_fixed(of_view[i->view.kind], (uint64_t)i->view.id);
 	if (i->kind == LAYOUT_IMAGE_PREFIX)
 		return prefix_parent(c, i);
+	if (layout_is_of_stage(i->kind) || layout_is_of_build(i->kind))
+		return layout_stage_parent(c, i, kinds[i->kind].parent);
 	return inode_fixed(kinds[i->kind].parent,
 			   is_of_image(kinds[i->kind].parent) ? i->tag : 0);
 }
@@ -462,10 +562,12 @@ uint64_t layout_parent(const struct catalog *c, const struct inode *i)
 static int image_link_target(const struct catalog *c, const struct inode *i, struct buf *ret)
 {
 	const struct catalog_image *image = layout_image(c, i);
+	const struct catalog_stage *s =
+	    i->kind == LAYOUT_IMAGE_STAGES_LINK ? catalog_stage_of(c, image) : NULL;
 	const char *target = kinds[i->kind].target;
 	int r = buf_add(ret, target, strlen(target) - strlen("%s"));
 
-	return r < 0 ? r : buf_add_str(ret, image->name);
+	return r < 0 ? r : buf_add_str(ret, s ? s->build->name : image->name);
 }
 
 static int alias_target(const struct catalog *c, uint64_t tag, struct buf *ret)
@@ -488,6 +590,8 @@ int layout_target(const struct catalog *c, const struct inode *i, struct buf *re
 		return -EINVAL;
 	if (is_image_link(i->kind))
 		return image_link_target(c, i, ret);
+	if (layout_is_stage_link(i->kind))
+		return layout_stage_target(c, i, kinds[i->kind].target, ret);
 	if (i->kind == LAYOUT_IMAGE_LINK)
 		return alias_target(c, i->tag, ret);
 	if (i->kind == LAYOUT_LAYER_LINK)

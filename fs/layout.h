@@ -33,23 +33,52 @@ enum layout_kind {
 	LAYOUT_IMAGE_LINK = 16,   /* tag: alias.h */
 	LAYOUT_IMAGE_PREFIX = 17, /* tag: alias.h */
 	LAYOUT_LAYER_LINK = 18,   /* tag: the layer's id */
+	LAYOUT_STAGES = 19,
+	LAYOUT_BUILD = 20, /* tag: the build's id; so for all that is of a build */
+	LAYOUT_STAGE = 21, /* tag: the stage's id; so for all that is of a stage */
+	LAYOUT_STAGE_LAYERS = 22,
+	LAYOUT_STAGE_BASE_LINK =
+	    23, /* tag of links: hash of the id and what the target names */
+	LAYOUT_STAGE_REPORT_LINK = 24,
+	LAYOUT_STAGE_FROM_LINK = 25,
+	LAYOUT_STAGE_LEFT_LINK = 26,
+	LAYOUT_BUILD_REPORT_LINK = 27,
+	LAYOUT_IMAGE_STAGES_LINK = 28,
+	LAYOUT_IMAGE_FROM_LINK = 29,
+	LAYOUT_FROM = 30,
+	LAYOUT_FROM_IMAGE = 31,
+	LAYOUT_FROM_STAGES = 32,
+	LAYOUT_FROM_BUILD = 33,
+	LAYOUT_FROM_STAGE = 34,
+	LAYOUT_LEFT = 35,
+	LAYOUT_LEFT_BUILD = 36,
+	LAYOUT_REPORTS_STAGES = 37,
+	LAYOUT_REPORTS_BUILD = 38,
+	LAYOUT_REPORTS_STAGE = 39,
 	LAYOUT_KINDS
 };
 
 /* A file that is rendered when it is looked at. */
-enum layout_file_kind { LAYOUT_FILE_CONFIG, LAYOUT_FILE_MANIFEST, LAYOUT_FILE_REPORT };
+enum layout_file_kind {
+	LAYOUT_FILE_CONFIG,
+	LAYOUT_FILE_MANIFEST,
+	LAYOUT_FILE_REPORT,
+	LAYOUT_FILE_DOCKERFILE,
+	LAYOUT_FILE_MISSING /* the commands that would supply a stage's layers */
+};
 
 struct layout_file {
 	enum layout_file_kind kind;
 	enum report_format format;   /* REPORT */
 	const struct report *report; /* REPORT */
-	int64_t image;               /* 0: of the whole index */
+	int64_t image;               /* 0: of no image */
+	int64_t build, stage;        /* 0: of none; all three 0: of the whole index */
 };
 
 static inline bool layout_file_equal(const struct layout_file *a, const struct layout_file *b)
 {
 	return a->kind == b->kind && a->format == b->format && a->report == b->report &&
-	       a->image == b->image;
+	       a->image == b->image && a->build == b->build && a->stage == b->stage;
 }
 
 /* What a name stands for. */

@@ -60,8 +60,10 @@ void vfile_cache_free(struct vfile_cache *c)
 
 static struct version **bucket_of(struct vfile_cache *c, const struct layout_file *f)
 {
-	uint64_t h = (uint64_t)f->image * 0x9e3779b97f4a7c15 + (uint64_t)(uintptr_t)f->report +
-		     (uint64_t)f->kind * 31 + (uint64_t)f->format;
+	uint64_t h =
+	    ((uint64_t)f->image + ((uint64_t)f->build << 20) + ((uint64_t)f->stage << 40)) *
+		0x9e3779b97f4a7c15 +
+	    (uint64_t)(uintptr_t)f->report + (uint64_t)f->kind * 31 + (uint64_t)f->format;
 
 	return &c->bucket[(h ^ h >> 32 ^ h >> 7) % BUCKETS];
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fs/view.h"
 
+#include "model/stage_tree.h"
+
 static int open_tree(struct forest *f, const struct view_id *id, struct view *ret)
 {
 	int r = forest_tree(f, id->id, id->pos, &ret->tree, NULL);
@@ -35,6 +37,54 @@ static int open_position(struct forest *f, const struct catalog *c, const struct
 	return open_layer(f, i->layers[id->pos - 1].layer, id->pos == 1, ret);
 }
 
+static int open_part(struct forest *f, const struct catalog *c, const struct catalog_stage *s,
+		     enum stage_part part, uint32_t code, struct view *ret)
+{
+	int r = s ? stage_part(f, c, s, part, code, &ret->tree, NULL) : -ESTALE;
+
+	if (r < 0)
+		return r;
+	ret->nodes = ret->tree->nodes;
+	ret->n = ret->tree->n;
+	return 0;
+}
+
+static int open_stage(struct forest *f, const struct catalog *c, const struct view_id *id,
+		      struct view *ret)
+{
+	const struct catalog_stage *s = catalog_stage(c, id->id);
+	int r;
+
+	if (!s || id->pos > s->n_layers)
+		return -ESTALE;
+	switch (id->kind) {
+	case VIEW_STAGE_LAYER:
+		if (id->pos < 1 || !s->layers[id->pos - 1].layer)
+			return -ESTALE;
+		return open_layer(f, s->layers[id->pos - 1].layer, id->pos == 1, ret);
+	case VIEW_STAGE_DIFF:
+		return open_part(f, c, s, STAGE_DIFF, 0, ret);
+	case VIEW_LEFT:
+		return open_part(f, c, s, STAGE_LEFT, 0, ret);
+	default:
+		break;
+	}
+	r = forest_stage_tree(f, id->id, id->pos, &ret->tree, NULL);
+	if (r < 0)
+		return r;
+	ret->nodes = ret->tree->nodes;
+	ret->n = ret->tree->n;
+	return 0;
+}
+
+static int open_image_from(struct forest *f, const struct catalog *c, const struct view_id *id,
+			   struct view *ret)
+{
+	const struct catalog_image *i = catalog_image(c, id->id);
+
+	return i ? open_part(f, c, catalog_stage_of(c, i), STAGE_FROM, id->pos, ret) : -ESTALE;
+}
+
 static int open_stored(struct forest *f, const struct catalog *c, const struct view_id *id,
 		       struct view *ret)
 {
@@ -55,6 +105,15 @@ int view_open(struct forest *f, const struct catalog *c, const struct view_id *i
 		return open_position(f, c, id, ret);
 	case VIEW_LAYER:
 		return open_stored(f, c, id, ret);
+	case VIEW_STAGE_ROOTFS:
+	case VIEW_STAGE_LAYER:
+	case VIEW_STAGE_DIFF:
+	case VIEW_LEFT:
+		return open_stage(f, c, id, ret);
+	case VIEW_FROM:
+		return open_part(f, c, catalog_stage(c, id->id), STAGE_FROM, id->pos, ret);
+	case VIEW_IMAGE_FROM:
+		return open_image_from(f, c, id, ret);
 	}
 	return -ESTALE;
 }

@@ -3,6 +3,7 @@
 
 #include "fs/vfile.h"
 #include "fs/worker.h"
+#include "model/builds.h"
 #include "store/images.h"
 #include "store/locations.h"
 
@@ -220,6 +221,7 @@ static void commit(struct db *db)
 {
 	struct err err = ERR_INIT;
 
+	assert_ok(builds_update(db, &err), &err);
 	assert_ok(db_bump_generation(db, &err), &err);
 	assert_ok(db_commit(db, &err), &err);
 	db_free(db);

@@ -55,10 +55,10 @@ static void layout__root_lists_content_and_hides_derived(void **state)
 	_cleanup_(catalog_unrefp) struct catalog *c = catalog_of(state);
 	struct layout_ref r;
 
-	assert_names(c, fixed(LAYOUT_ROOT, 0), "README images layers reports steps");
+	assert_names(c, fixed(LAYOUT_ROOT, 0), "README images layers reports steps stages");
 	r = find(c, fixed(LAYOUT_ROOT, 0), ".stagefs");
 	assert_int_equal(r.type, S_IFDIR);
-	assert_names(c, inode_decode(r.ino), "steps reports");
+	assert_names(c, inode_decode(r.ino), "steps reports from left-behind");
 	assert_target(c, find(c, fixed(LAYOUT_ROOT, 0), "reports").ino, ".stagefs/reports");
 	assert_target(c, find(c, fixed(LAYOUT_ROOT, 0), "steps").ino, ".stagefs/steps");
 }
@@ -110,7 +110,7 @@ static void layout__image_directory(void **state)
 	struct inode dir = fixed(LAYOUT_IMAGE, (uint64_t)f->image[1]);
 	struct inode root;
 
-	assert_names(c, dir, "layers report steps config.json rootfs");
+	assert_names(c, dir, "layers report steps stages from config.json rootfs");
 	assert_target(c, find(c, dir, "report").ino, "../../.stagefs/reports/images/app:1");
 	assert_target(c, find(c, dir, "steps").ino, "../../.stagefs/steps/app:1");
 	assert_int_equal(find(c, dir, "config.json").what, LAYOUT_REF_FILE);
@@ -162,27 +162,32 @@ static void layout__reports_follow_the_registry(void **state)
 {
 	struct fixture *f = *state;
 	_cleanup_(catalog_unrefp) struct catalog *c = catalog_of(state);
-	struct inode of_index = fixed(LAYOUT_REPORTS, 0);
-	struct inode of_image = fixed(LAYOUT_REPORTS_IMAGE, (uint64_t)f->image[2]);
+	const struct inode dirs[] = {
+	    [REPORT_INDEX] = fixed(LAYOUT_REPORTS, 0),
+	    [REPORT_IMAGE] = fixed(LAYOUT_REPORTS_IMAGE, (uint64_t)f->image[2]),
+	    [REPORT_BUILD] = fixed(LAYOUT_REPORTS_BUILD, 1),
+	    [REPORT_STAGE] = fixed(LAYOUT_REPORTS_STAGE, 1),
+	};
 
 	for (size_t i = 0; reports[i]; i++) {
-		bool index = reports[i]->scope == REPORT_INDEX;
-
 		for (unsigned k = REPORT_TXT; k <= REPORT_JSON; k++) {
+			const struct inode *dir = &dirs[reports[i]->scope];
 			struct layout_ref r;
 			char name[100];
 			int found;
 
 			snprintf(name, sizeof(name), "%s.%s", reports[i]->name,
 				 report_format_ext(k));
-			found = layout_find(c, index ? &of_index : &of_image,
-					    bytes_from_str(name), &r);
+			found = layout_find(c, dir, bytes_from_str(name), &r);
 			assert_int_equal(found, !!(reports[i]->formats & 1u << k));
 			if (!found)
 				continue;
 			assert_ptr_equal(r.file.report, reports[i]);
 			assert_int_equal(r.file.format, k);
-			assert_int_equal(r.file.image, index ? 0 : f->image[2]);
+			assert_int_equal(r.file.image,
+					 dir == &dirs[REPORT_IMAGE] ? f->image[2] : 0);
+			assert_int_equal(r.file.build, dir == &dirs[REPORT_BUILD]);
+			assert_int_equal(r.file.stage, dir == &dirs[REPORT_STAGE]);
 		}
 	}
 }
@@ -208,6 +213,53 @@ static void layout__listed_names_are_found(void **state)
 			assert_int_equal(r.type, item->ref.type);
 		}
 	}
+}
+
+/* app:1 stands on old:1, which is indexed: each is a build of one stage. */
+static void layout__stages_of_builds(void **state)
+{
+	_cleanup_(catalog_unrefp) struct catalog *c = catalog_of(state);
+	struct inode build = inode_decode(find(c, fixed(LAYOUT_STAGES, 0), "app:1").ino), stage;
+
+	assert_names(c, fixed(LAYOUT_STAGES, 0), "app:1 old:1");
+	assert_int_equal(find(c, fixed(LAYOUT_STAGES, 0), "app+1").ino,
+			 find(c, fixed(LAYOUT_STAGES, 0), "app:1").ino);
+	assert_names(c, build, "report final");
+	assert_target(c, find(c, build, "report").ino, "../../.stagefs/reports/stages/app:1");
+	stage = inode_decode(find(c, build, "final").ino);
+	assert_names(c, stage, "layers base report from left-behind rootfs diff");
+	assert_target(c, find(c, stage, "base").ino, "../../../images/old:1");
+	assert_target(c, find(c, stage, "from").ino,
+		      "../../../.stagefs/from/stages/app:1/final");
+	assert_target(c, find(c, stage, "left-behind").ino,
+		      "../../../.stagefs/left-behind/app:1/final");
+	assert_target(c, find(c, stage, "report").ino,
+		      "../../../.stagefs/reports/stages/app:1/final");
+	assert_int_equal(layout_parent(c, &stage), inode_fixed(LAYOUT_BUILD, build.tag));
+	assert_int_equal(inode_decode(find(c, stage, "rootfs").ino).view.kind,
+			 VIEW_STAGE_ROOTFS);
+	assert_int_equal(inode_decode(find(c, stage, "diff").ino).view.kind, VIEW_STAGE_DIFF);
+}
+
+static void layout__origins_of_images_and_stages(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(catalog_unrefp) struct catalog *c = catalog_of(state);
+	struct inode image = fixed(LAYOUT_FROM_IMAGE, (uint64_t)f->image[1]);
+	struct inode stages = inode_decode(find(c, fixed(LAYOUT_FROM, 0), "stages").ino);
+	struct inode build = inode_decode(find(c, stages, "app:1").ino);
+	struct inode view;
+
+	assert_names(c, image, "@base @made");
+	assert_target(c, find(c, fixed(LAYOUT_IMAGE, (uint64_t)f->image[1]), "from").ino,
+		      "../../.stagefs/from/app:1");
+	assert_target(c, find(c, fixed(LAYOUT_IMAGE, (uint64_t)f->image[1]), "stages").ino,
+		      "../../stages/app:1");
+	assert_names(c, inode_decode(find(c, build, "final").ino), "@base @made");
+	view = inode_decode(find(c, image, "@made").ino);
+	assert_int_equal(view.view.kind, VIEW_IMAGE_FROM);
+	assert_int_equal(layout_parent(c, &view), inode_fixed(LAYOUT_FROM_IMAGE, image.tag));
+	assert_names(c, inode_decode(find(c, fixed(LAYOUT_LEFT, 0), "app:1").ino), "final");
 }
 
 static void layout__gone_is_stale(void **state)
@@ -256,6 +308,8 @@ int main(void)
 	    TEST(layout__stored_layers_by_name_and_diff_id),
 	    TEST(layout__reports_follow_the_registry),
 	    TEST(layout__listed_names_are_found),
+	    TEST(layout__stages_of_builds),
+	    TEST(layout__origins_of_images_and_stages),
 	    TEST(layout__gone_is_stale),
 	    TEST(layout__what_grows),
 	};

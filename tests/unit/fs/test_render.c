@@ -40,6 +40,10 @@ static void render__every_report(void **state)
 				continue;
 			if (reports[i]->scope == REPORT_IMAGE)
 				file.image = f->image[1];
+			if (reports[i]->scope == REPORT_BUILD)
+				file.build = 1;
+			if (reports[i]->scope == REPORT_STAGE)
+				file.stage = 1;
 			assert_ok(render(f, file, &b, &err), &err);
 			assert_true(b.len > 0);
 		}
