@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd.h"
 
+#include "evidence_options.h"
 #include "out.h"
 
 static const struct opt opts[] = {
     {"layer", 0, NULL, "INPUT is a bare layer or root file system tar (docker export)"},
     {"verify", 0, NULL, "also hash layers that are known from another archive"},
+    {"dockerfile", 0, "FILE", "the Dockerfile that the images of these inputs were built from"},
+    {"stage", 0, "NAME=IMAGE", "IMAGE is stage NAME of its build (BUILD/NAME: of that one)"},
     {"limit", 0, "NAME=VALUE", "change a limit on untrusted input (K, M, G)"},
     {0},
 };
@@ -17,6 +20,8 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 	struct catalog *c;
 	int r = session_index(s, argv, argc, o, &ids, err);
 
+	if (r == 0)
+		r = evidence_options(s, o, &ids, err);
 	if (r == 0)
 		r = session_catalog(s, &c, err);
 	if (r < 0)

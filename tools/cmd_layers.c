@@ -92,7 +92,8 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 	if (r < 0)
 		return r;
 	if (format)
-		return print_report(s, img ? REPORT_IMAGE : REPORT_INDEX, "layers", img,
+		return print_report(s, img ? REPORT_IMAGE : REPORT_INDEX, "layers",
+				    &(struct report_ctx){.image = img},
 				    format == 1 ? REPORT_TSV : REPORT_JSON, err);
 	return img ? table_of_image(c, img, err) : table_of_index(c, err);
 }

@@ -111,6 +111,9 @@ static void remark(const struct session *s, const char *input, const struct inge
 	fprintf(stderr, "%s: %zu image%s, %u new layer%s, %u known", shown, r->images.n,
 		r->images.n == 1 ? "" : "s", r->layers_new, r->layers_new == 1 ? "" : "s",
 		r->layers_known);
+	if (r->documents)
+		fprintf(stderr, ", %u document%s about builds", r->documents,
+			r->documents == 1 ? "" : "s");
 	if (r->findings)
 		fprintf(stderr, ", %llu finding%s", (unsigned long long)r->findings,
 			r->findings == 1 ? "" : "s");
@@ -255,4 +258,32 @@ int session_image(struct session *s, const char *text, const struct catalog_imag
 	if (err)
 		*err = unknown;
 	return -ENOENT;
+}
+
+int session_stage(struct session *s, const char *text, const struct catalog_image **ret_image,
+		  const struct catalog_stage **ret_stage, struct err *err)
+{
+	const char *hash = strrchr(text, '#');
+	_cleanup_free_ char *image = hash ? strndup(text, (size_t)(hash - text)) : NULL;
+	_cleanup_(buf_release) struct buf full = BUF_INIT;
+	struct catalog *c;
+	int r;
+
+	if (hash && !image)
+		return err_oom(err);
+	r = session_image(s, hash ? image : text, ret_image, err);
+	if (r == 0)
+		r = session_catalog(s, &c, err);
+	if (r < 0)
+		return r;
+	*ret_stage = catalog_stage_of(c, *ret_image);
+	if (!hash)
+		return 0;
+	buf_addf(&full, "%s%s", (*ret_image)->name, hash);
+	if (buf_status(&full) < 0)
+		return err_oom(err);
+	r = catalog_resolve_stage(c, buf_bytes(&full), ret_stage, err);
+	*ret_image =
+	    r == 0 && (*ret_stage)->s->image ? catalog_image(c, (*ret_stage)->s->image) : NULL;
+	return r;
 }

@@ -54,3 +54,7 @@ int session_index(struct session *s, char **inputs, int n, const struct opt_valu
  */
 int session_image(struct session *s, const char *text, const struct catalog_image **ret,
 		  struct err *err) _must_check_;
+/* IMAGE or IMAGE#STAGE: *ret_stage is the stage; *ret_image the image, NULL where a stage was
+ * asked for that is none. Without '#', the stage that the image is, or NULL. */
+int session_stage(struct session *s, const char *text, const struct catalog_image **ret_image,
+		  const struct catalog_stage **ret_stage, struct err *err) _must_check_;

@@ -40,3 +40,17 @@ char *mountpath_image(const char *path)
 		return NULL;
 	return strndup(rest + 7, strcspn(rest + 7, "/"));
 }
+
+char *mountpath_below_rootfs(const char *path)
+{
+	char real[PATH_MAX];
+	const char *rest, *name;
+
+	if (!realpath(path, real))
+		return NULL;
+	rest = below_mount(real);
+	if (!rest || strncmp(rest, "images/", 7) != 0)
+		return NULL;
+	name = rest + 7 + strcspn(rest + 7, "/");
+	return strncmp(name, "/rootfs/", 8) == 0 ? strdup(name + 7) : NULL;
+}

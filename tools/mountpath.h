@@ -7,3 +7,5 @@
 
 /* The image component of a path inside a mount's images/ tree, or NULL. Caller frees. */
 char *mountpath_image(const char *path);
+/* The path below images/NAME/rootfs, with its leading slash, or NULL. Caller frees. */
+char *mountpath_below_rootfs(const char *path);

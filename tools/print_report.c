@@ -17,14 +17,16 @@ static int unknown(enum report_scope scope, const char *name, struct err *err)
 }
 
 int print_report(struct session *s, enum report_scope scope, const char *name,
-		 const struct catalog_image *image, enum report_format format, struct err *err)
+		 const struct report_ctx *about, enum report_format format, struct err *err)
 {
 	_cleanup_(buf_release) struct buf out = BUF_INIT;
 	const struct report *report = report_find(scope, name);
-	struct report_ctx ctx = {.image = image};
+	struct report_ctx ctx = {0};
 	struct catalog *c;
 	int r;
 
+	if (about)
+		ctx = *about;
 	if (!report)
 		return unknown(scope, name, err);
 	if (!(report->formats & 1u << format))
