@@ -14,6 +14,7 @@
 #include "util/buf.h"
 
 #include <stdio.h>
+#include <time.h>
 
 static struct err err;
 
@@ -42,10 +43,9 @@ static void add_copy(struct buf *out, const struct dockerfile *d, uint32_t stage
 	bytes_vec_release(&copy.sources);
 }
 
-static void add_instruction(struct buf *out, const struct dockerfile *d, uint32_t stage,
-			    const struct dockerfile_instruction *i)
+static void add_words(struct buf *out, const struct dockerfile *d, uint32_t stage,
+		      const struct dockerfile_instruction *i)
 {
-	buf_addf(out, i->line0 == i->line1 ? "%u" : "%u-%u", i->line0, i->line1);
 	buf_addf(out, " %.*s", (int)i->keyword.len, i->keyword.ptr);
 	vec_foreach (f, &i->flags)
 		buf_addf(out, " --%.*s=%.*s", (int)f->name.len, f->name.ptr, (int)f->value.len,
@@ -70,6 +70,17 @@ static void add_instruction(struct buf *out, const struct dockerfile *d, uint32_
 		buf_addf(out, " <<%d%s%s%.*s(%.*s)", h->fd, h->chomp ? "-" : "",
 			 h->expand ? "" : "'", (int)h->name.len, h->name.ptr,
 			 (int)h->content.len, h->content.len ? h->content.ptr : "");
+}
+
+static void add_instruction(struct buf *out, const struct dockerfile *d, uint32_t stage,
+			    const struct dockerfile_instruction *i)
+{
+	buf_addf(out, i->line0 == i->line1 ? "%u" : "%u-%u", i->line0, i->line1);
+	add_words(out, d, stage, i);
+	if (i->trigger) {
+		buf_add_str(out, " =>");
+		add_words(out, d, stage, &d->triggers.v[i->trigger - 1]);
+	}
 	buf_add_char(out, '\n');
 }
 
@@ -290,7 +301,188 @@ static void dockerfile__onbuild_keeps_its_text(void **state)
 {
 	(void)state;
 	check("FROM x\nONBUILD COPY --from=b . /src\n",
-	      "stage 0 : image x [1-2]\n2 ONBUILD COPY --from=b . /src\n");
+	      "stage 0 : image x [1-2]\n2 ONBUILD COPY --from=b . /src => COPY --from=b "
+	      "<image b> . -> /src\n");
+}
+
+static void dockerfile__what_onbuild_defers_is_read(void **state)
+{
+	(void)state;
+	check("FROM x AS b\nFROM x\nOnBuild run --mount=from=b,target=/t [\"y\", \"z\"]\n"
+	      "ONBUILD RUN <<E cat\nFROM y\nE\nUSER u\n",
+	      "stage 0 b: image x [1-1]\nstage 1 : image x [2-7]\n"
+	      "3 ONBUILD run --mount=from=b,target=/t [\"y\", \"z\"] => RUN "
+	      "--mount=from=b,target=/t [y] [z] {bind <stage 0> :/t}\n"
+	      "4-6 ONBUILD RUN <<E cat => RUN <<E cat <<0E(FROM y\n)\n7 USER u\n");
+}
+
+static void dockerfile__onbuild_refuses_some_triggers(void **state)
+{
+	(void)state;
+	refuse("FROM x\nONBUILD ONBUILD RUN y", "line 2: ONBUILD ONBUILD is not allowed");
+	refuse("FROM x\nONBUILD from y", "line 2: ONBUILD FROM is not allowed");
+	refuse("FROM x\nONBUILD MAINTAINER y", "line 2: ONBUILD MAINTAINER is not allowed");
+	refuse("FROM x\nONBUILD", "line 2: ONBUILD of nothing");
+	refuse("FROM x\n\nONBUILD CMD [1]", "line 3: an array of other things than strings");
+}
+
+static void dockerfile__keywords_are_known_in_any_case(void **state)
+{
+	(void)state;
+	check("arg A=x\nfRoM $A aS b\ncOpY --from=B a b\nrun <<E\nE\n",
+	      "stage 0 b: image x [2-5]\n3 COPY --from=B <image B> a -> b\n4-5 RUN <<E "
+	      "<<0E()\n");
+}
+
+static void dockerfile__meta_args_are_kept(void **state)
+{
+	_cleanup_(dockerfile_freep) struct dockerfile *d =
+	    parse("ARG a=1 b\n\nARG c\nFROM x\n");
+
+	(void)state;
+	assert_int_equal(d->meta.n, 2);
+	assert_int_equal(d->meta.v[0].args.n, 2);
+	assert_bytes_equal_str(d->meta.v[0].args.v[0], "a=1");
+	assert_int_equal(d->meta.v[1].line0, 3);
+	assert_int_equal(d->instructions.n, 0);
+}
+
+static void dockerfile__the_text_is_copied(void **state)
+{
+	char text[] = "FROM abc\nRUN xyz\n";
+	_cleanup_(dockerfile_freep) struct dockerfile *d = parse(text);
+
+	(void)state;
+	memset(text, '#', sizeof(text) - 1);
+	assert_bytes_equal_str(d->text, "FROM abc\nRUN xyz\n");
+	assert_bytes_equal_str(d->stages.v[0].base, "abc");
+	assert_bytes_equal_str(d->instructions.v[0].text, "xyz");
+}
+
+static void dockerfile__too_much_is_refused(void **state)
+{
+	_cleanup_(buf_release) struct buf text = BUF_INIT;
+	struct dockerfile *d = NULL;
+
+	(void)state;
+	buf_add_str(&text, "FROM x\n");
+	for (int k = 1; k < DOCKERFILE_MAX_INSTRUCTIONS; k++)
+		buf_add_str(&text, "X\n");
+	dockerfile_free(parse(buf_str(&text)));
+	buf_add_str(&text, "X\n");
+	refuse(buf_str(&text), "line 65537: more than 65536 instructions");
+	while (text.len <= DOCKERFILE_MAX_BYTES)
+		buf_add_str(&text, "################################################");
+	err = ERR_INIT;
+	assert_int_equal(dockerfile_parse(buf_bytes(&text), NULL, 0, BYTES_NULL, &d, &err),
+			 -EINVAL);
+	assert_non_null(strstr(err.msg, "(at most 4194304)"));
+}
+
+/* Bytes that are no text are bytes of words. */
+static void dockerfile__any_bytes_are_taken(void **state)
+{
+	struct dockerfile *d = NULL;
+
+	(void)state;
+	err = ERR_INIT;
+	assert_ok(
+	    dockerfile_parse(BYTES("FROM a\xff\0b\nRUN \0\n"), NULL, 0, BYTES_NULL, &d, &err),
+	    &err);
+	assert_true(bytes_equal(d->stages.v[0].base, BYTES("a\xff\0b")));
+	assert_true(bytes_equal(d->instructions.v[0].text, BYTES("\0")));
+	dockerfile_free(d);
+	refuse("\x1b[2J", "line 1: \\x1b[2J before the first FROM");
+}
+
+/* One MiB of the worst of each kind; none may take more than its share of a second. */
+static void dockerfile__no_shape_is_slow(void **state)
+{
+	static const struct {
+		const char *head, *unit, *tail;
+	} shapes[] = {
+	    {"FROM x\nCOPY ", "<<a ", "/d\n"},
+	    {"FROM x\nRUN ", "<<a ", "\n"},
+	    {"FROM x\nRUN <<E ", "${a:-", "\nE\n"},
+	    {"FROM x\nRUN <<E ", "${a:-b} ", "\nE\n"},
+	    {"FROM x\nRUN <<E ", "'\"'", "\nE\n"},
+	    {"FROM x\nRUN ", "a \\\n", ""},
+	    {"FROM x\nRUN ", "\\\n", ""},
+	    {"FROM x\nRUN a", " ", "\\\nb\n"},
+	    {"FROM x\nRUN a", "\xc2\xa0", "\n"},
+	    {"FROM x\nCOPY ", "\"a ", "\n"},
+	    {"FROM x\nENV ", "a='b' ", "\n"},
+	    {"FROM x\nRUN ", "--mount=from=x,", "\n"},
+	    {"FROM x\nRUN ", "--mount=a ", "\n"},
+	    {"FROM x\nRUN ", "[", "\n"},
+	    {"FROM x\nRUN [", "\"a\",", "\"\"]\n"},
+	    {"ARG ", "a=$a$a ", "\nFROM x\n"},
+	    {"ARG a=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nFROM ", "${a##*b*b*b}", "\n"},
+	    {"ARG a=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nFROM ", "${a//?/$a}", "\n"},
+	    {"FROM x AS s\n", "FROM s AS s\nCOPY --from=s a b\n", ""},
+	    {"FROM x AS s\n", "ONBUILD COPY --from=s a b\nFROM s\n", ""},
+	};
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(shapes); k++) {
+		_cleanup_(buf_release) struct buf text = BUF_INIT;
+		_cleanup_(dockerfile_freep) struct dockerfile *d = NULL;
+		struct dockerfile_copy copy;
+		clock_t begin = clock();
+
+		buf_add_str(&text, shapes[k].head);
+		while (text.len < MIB(1))
+			buf_add_str(&text, shapes[k].unit);
+		buf_add_str(&text, shapes[k].tail);
+		for (size_t n = 0; k < 2 && n < MIB(1) / 4; n++)
+			buf_add_str(&text, "a\n");
+		err = ERR_INIT;
+		if (dockerfile_parse(buf_bytes(&text), NULL, 0, BYTES_NULL, &d, &err) < 0)
+			assert_int_not_equal(err.msg[0], 0);
+		else if (d->instructions.n &&
+			 dockerfile_copy_args(&d->instructions.v[0], &copy) == 0)
+			bytes_vec_release(&copy.sources);
+		/* With sanitizers and beside others; quadratic would be minutes. */
+		if (clock() - begin > 4 * CLOCKS_PER_SEC)
+			fail_msg("%s%s: %ld ms", shapes[k].head, shapes[k].unit,
+				 (clock() - begin) / (CLOCKS_PER_SEC / 1000));
+	}
+}
+
+static void read_fixture(const char *name, const char *suffix, struct buf *ret)
+{
+	char path[4096];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/%s%s", TEST_FIXTURES, name, suffix);
+	f = fopen(path, "re");
+	if (!f)
+		fail_msg("%s: %s", path, strerror(errno));
+	do {
+		assert_int_equal(buf_reserve(ret, 4096), 0);
+		n = fread(ret->ptr + ret->len, 1, 4096, f);
+		ret->len += n;
+	} while (n);
+	fclose(f);
+	assert_int_equal(buf_add_str(ret, ""), 0);
+}
+
+/* Files as people write them; what is in them was written down by reading them. */
+static void dockerfile__files_of_the_fixtures(void **state)
+{
+	static const char *const names[] = {"chained", "go-cache",  "heredocs",
+					    "legacy",  "multiarch", "onbuild",
+					    "webapp",  "whiteouts", "windows"};
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
+		_cleanup_(buf_release) struct buf text = BUF_INIT, want = BUF_INIT;
+
+		read_fixture(names[k], ".Dockerfile", &text);
+		read_fixture(names[k], ".expected", &want);
+		check(buf_str(&text), buf_str(&want));
+	}
 }
 
 static void dockerfile__unknown_instructions_are_kept(void **state)
@@ -376,6 +568,15 @@ int main(void)
 	    cmocka_unit_test(dockerfile__copy_from_a_name_a_number_or_an_image),
 	    cmocka_unit_test(dockerfile__mounts_name_stages_never_numbers),
 	    cmocka_unit_test(dockerfile__onbuild_keeps_its_text),
+	    cmocka_unit_test(dockerfile__what_onbuild_defers_is_read),
+	    cmocka_unit_test(dockerfile__onbuild_refuses_some_triggers),
+	    cmocka_unit_test(dockerfile__keywords_are_known_in_any_case),
+	    cmocka_unit_test(dockerfile__meta_args_are_kept),
+	    cmocka_unit_test(dockerfile__the_text_is_copied),
+	    cmocka_unit_test(dockerfile__too_much_is_refused),
+	    cmocka_unit_test(dockerfile__any_bytes_are_taken),
+	    cmocka_unit_test(dockerfile__no_shape_is_slow),
+	    cmocka_unit_test(dockerfile__files_of_the_fixtures),
 	    cmocka_unit_test(dockerfile__unknown_instructions_are_kept),
 	    cmocka_unit_test(dockerfile__what_is_wrong_is_said_with_its_line),
 	    cmocka_unit_test(dockerfile__targets),
