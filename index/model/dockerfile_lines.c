@@ -53,8 +53,7 @@ static bool split_directive(struct bytes line, struct bytes *name, struct bytes 
 		n++;
 	*name = bytes_make(line.ptr, n);
 	line = skip_blanks(bytes_skip(line, n));
-	if (n == 0 || isdigit((unsigned char)name->ptr[0]) || line.len < 2 ||
-	    line.ptr[0] != '=')
+	if (n == 0 || line.len < 2 || line.ptr[0] != '=')
 		return false;
 	*value = bytes_skip(line, 1);
 	while (value->len > 1 && is_blank(value->ptr[0]))

@@ -98,6 +98,7 @@ static void dockerfile_expand__every_form(void **state)
 	    {"${P//\\//\\/}", "a\\/b\\/c.tar.gz"},
 	    {"${S%%\\**\\*}", "a"},
 	    {"${S#a\\*}", "**yy*"},
+	    {"${S/\\*/x}", "ax**yy*"},
 	    {"${K}", "\xed\x95\x9c"},
 	    {"${K#?}", ""},
 	    {"$K\xed", "\xed\x95\x9c\xed"},

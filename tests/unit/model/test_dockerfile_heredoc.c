@@ -56,6 +56,8 @@ static void dockerfile_heredoc__an_escaped_quote_is_a_character(void **state)
 	(void)state;
 	check("RUN <<eo\\'f", "0<<eo'f ");
 	check("RUN <<'e'o\\'f", "0<<'eo'f ");
+	check("RUN <<\"a\\\"b\"", "0<<'a\"b ");
+	check("RUN <<a\\ b", "0<<a b ");
 }
 
 static void dockerfile_heredoc__variables_stay_in_the_name(void **state)
@@ -105,6 +107,7 @@ static void dockerfile_heredoc__a_line_that_is_no_shell_has_none(void **state)
 	check("RUN echo \"x <<EOF", "");
 	check("RUN echo ${x <<EOF", "");
 	check("RUN echo ${x^^} <<EOF", "");
+	check("RUN echo ${x//a} <<EOF", "");
 	check("RUN echo ${} <<EOF", "");
 }
 
