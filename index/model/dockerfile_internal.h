@@ -59,6 +59,8 @@ struct bytes dockerfile_next_word(struct bytes *s);
 /* The flags off *rest. */
 int dockerfile_split_flags(struct bytes *rest, struct arena *arena,
 			   struct dockerfile_flag_vec *ret) _must_check_;
+/* The value of the last flag of that name: "" where it has none, NULL where it is not given. */
+struct bytes dockerfile_flag_value(const struct dockerfile_instruction *i, const char *name);
 /* Words as they stand, where quotes and escapes keep white space in a word. */
 int dockerfile_split_words(struct bytes s, char escape, struct bytes_vec *ret) _must_check_;
 /* The word without its quotes and escapes; as it is if a quote is not closed. */
@@ -119,3 +121,5 @@ int dockerfile_parse_from(const struct dockerfile_instruction *from, struct aren
  * line. */
 int dockerfile_link_stages(struct dockerfile *d, const struct dockerfile_scope *global,
 			   struct dockerfile_budget *b, struct err *err) _must_check_;
+/* The last stage of that name, in any case, before `before`; UINT32_MAX. */
+uint32_t dockerfile_stage_named(const struct dockerfile *d, uint32_t before, struct bytes name);

@@ -226,3 +226,13 @@ int dockerfile_unquote(struct bytes word, char escape, struct arena *arena, stru
 		*ret = arena_bytes(arena, buf_bytes(&out));
 	return ret->ptr ? 0 : -ENOMEM;
 }
+
+struct bytes dockerfile_flag_value(const struct dockerfile_instruction *i, const char *name)
+{
+	struct bytes value = BYTES_NULL;
+
+	vec_foreach (f, &i->flags)
+		if (bytes_equal(f->name, bytes_from_str(name)))
+			value = f->value.ptr ? f->value : BYTES("");
+	return value;
+}

@@ -8,6 +8,7 @@
  *
  * What must come out was written by hand, from BuildKit's rules.
  */
+#include "dockerfile_text.h"
 #include "test.h"
 
 #include "model/dockerfile.h"
@@ -17,90 +18,6 @@
 #include <time.h>
 
 static struct err err;
-
-static void add_source(struct buf *out, const struct dockerfile_source *s)
-{
-	if (s->kind == DOCKERFILE_FROM_STAGE)
-		buf_addf(out, " <stage %u>", s->stage);
-	if (s->kind == DOCKERFILE_FROM_IMAGE)
-		buf_addf(out, " <image %.*s>", (int)s->image.len, s->image.ptr);
-}
-
-static void add_copy(struct buf *out, const struct dockerfile *d, uint32_t stage,
-		     const struct dockerfile_instruction *i)
-{
-	struct dockerfile_source source = dockerfile_copy_source(d, stage, i);
-	struct dockerfile_copy copy = {0};
-
-	add_source(out, &source);
-	if (dockerfile_copy_args(i, &copy) < 0) {
-		buf_add_str(out, " (bad)");
-		return;
-	}
-	vec_foreach (s, &copy.sources)
-		buf_addf(out, " %.*s", (int)s->len, s->ptr);
-	buf_addf(out, " -> %.*s", (int)copy.destination.len, copy.destination.ptr);
-	bytes_vec_release(&copy.sources);
-}
-
-static void add_words(struct buf *out, const struct dockerfile *d, uint32_t stage,
-		      const struct dockerfile_instruction *i)
-{
-	buf_addf(out, " %.*s", (int)i->keyword.len, i->keyword.ptr);
-	vec_foreach (f, &i->flags)
-		buf_addf(out, " --%.*s=%.*s", (int)f->name.len, f->name.ptr, (int)f->value.len,
-			 f->value.len ? f->value.ptr : "");
-	if (bytes_equal(i->keyword, BYTES("COPY")) || bytes_equal(i->keyword, BYTES("ADD")))
-		add_copy(out, d, stage, i);
-	else if (i->json)
-		vec_foreach (a, &i->args)
-			buf_addf(out, " [%.*s]", (int)a->len, a->ptr);
-	else
-		buf_addf(out, " %.*s", (int)i->text.len, i->text.ptr);
-	vec_foreach (m, &i->mounts) {
-		struct dockerfile_source source = dockerfile_mount_source(d, stage, m);
-
-		buf_addf(out, " {%.*s", (int)m->type.len, m->type.ptr);
-		add_source(out, &source);
-		buf_addf(out, " %.*s:%.*s}", (int)m->source.len,
-			 m->source.len ? m->source.ptr : "", (int)m->target.len,
-			 m->target.len ? m->target.ptr : "");
-	}
-	vec_foreach (h, &i->heredocs)
-		buf_addf(out, " <<%d%s%s%.*s(%.*s)", h->fd, h->chomp ? "-" : "",
-			 h->expand ? "" : "'", (int)h->name.len, h->name.ptr,
-			 (int)h->content.len, h->content.len ? h->content.ptr : "");
-}
-
-static void add_instruction(struct buf *out, const struct dockerfile *d, uint32_t stage,
-			    const struct dockerfile_instruction *i)
-{
-	buf_addf(out, i->line0 == i->line1 ? "%u" : "%u-%u", i->line0, i->line1);
-	add_words(out, d, stage, i);
-	if (i->trigger) {
-		buf_add_str(out, " =>");
-		add_words(out, d, stage, &d->triggers.v[i->trigger - 1]);
-	}
-	buf_add_char(out, '\n');
-}
-
-static void add_stage(struct buf *out, const struct dockerfile *d, uint32_t k)
-{
-	static const char *const kinds[] = {"scratch", "stage", "image"};
-	const struct dockerfile_stage *s = &d->stages.v[k];
-
-	buf_addf(out, "stage %u %.*s: %s ", k, (int)s->name.len, s->name.len ? s->name.ptr : "",
-		 kinds[s->base_kind]);
-	if (s->base_kind == DOCKERFILE_STAGE)
-		buf_addf(out, "%u", s->base_stage);
-	else
-		buf_addf(out, "%.*s", (int)s->base.len, s->base.ptr);
-	if (s->platform.len)
-		buf_addf(out, " on %.*s", (int)s->platform.len, s->platform.ptr);
-	buf_addf(out, " [%u-%u]\n", s->line0, s->line1);
-	for (uint32_t n = 0; n < s->n; n++)
-		add_instruction(out, d, k, &d->instructions.v[s->first + n]);
-}
 
 static struct dockerfile *parse(const char *text)
 {
@@ -116,8 +33,7 @@ static void check(const char *text, const char *want)
 	_cleanup_(dockerfile_freep) struct dockerfile *d = parse(text);
 	_cleanup_(buf_release) struct buf out = BUF_INIT;
 
-	for (uint32_t k = 0; k < d->stages.n; k++)
-		add_stage(&out, d, k);
+	dockerfile_text(d, &out);
 	assert_string_equal(buf_str(&out), want);
 }
 
@@ -455,7 +371,7 @@ static void read_fixture(const char *name, const char *suffix, struct buf *ret)
 	FILE *f;
 	size_t n;
 
-	snprintf(path, sizeof(path), "%s/%s%s", TEST_FIXTURES, name, suffix);
+	snprintf(path, sizeof(path), "%s/dockerfiles/%s%s", TEST_FIXTURES, name, suffix);
 	f = fopen(path, "re");
 	if (!f)
 		fail_msg("%s: %s", path, strerror(errno));
@@ -527,29 +443,6 @@ static void dockerfile__targets(void **state)
 	assert_true(!reached[0] && reached[1] && !reached[2] && !reached[3]);
 }
 
-static void dockerfile__layers(void **state)
-{
-	static const struct {
-		const char *text;
-		enum dockerfile_layer layer;
-	} cases[] = {
-	    {"RUN x", DOCKERFILE_LAYER_YES},        {"COPY a b", DOCKERFILE_LAYER_YES},
-	    {"ADD a b", DOCKERFILE_LAYER_YES},      {"WORKDIR /a", DOCKERFILE_LAYER_MAYBE},
-	    {"WORKDIR /", DOCKERFILE_LAYER_NO},     {"ENV a=b", DOCKERFILE_LAYER_NO},
-	    {"ONBUILD RUN x", DOCKERFILE_LAYER_NO},
-	};
-
-	(void)state;
-	for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
-		char text[64];
-		_cleanup_(dockerfile_freep) struct dockerfile *d = NULL;
-
-		snprintf(text, sizeof(text), "FROM x\n%s\n", cases[k].text);
-		d = parse(text);
-		assert_int_equal(dockerfile_makes_layer(&d->instructions.v[0]), cases[k].layer);
-	}
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -580,7 +473,6 @@ int main(void)
 	    cmocka_unit_test(dockerfile__unknown_instructions_are_kept),
 	    cmocka_unit_test(dockerfile__what_is_wrong_is_said_with_its_line),
 	    cmocka_unit_test(dockerfile__targets),
-	    cmocka_unit_test(dockerfile__layers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
