@@ -25,6 +25,16 @@ static bool point_is_due(const struct gzip_decoder *g)
 	return g->d.points && g->window.total - g->last >= MAX(g->d.spacing, (uint64_t)1);
 }
 
+/* Stops where the next point is due, however much the caller has room for. */
+static size_t until_point(const struct gzip_decoder *g, size_t n)
+{
+	uint64_t done = g->window.total - g->last;
+
+	if (!g->d.points || done >= g->d.spacing)
+		return n;
+	return (size_t)MIN((uint64_t)n, g->d.spacing - done);
+}
+
 static int add_point(struct gzip_decoder *g, struct seekpoint *p, struct err *err)
 {
 	p->out = g->last = g->window.total;
@@ -101,6 +111,7 @@ static int step(struct gzip_decoder *g, unsigned char *buf, size_t n, size_t *re
 		return r;
 	if (point_is_due(g))
 		inflater_want_boundary(g->inflater);
+	n = until_point(g, n);
 	io = (struct inflate_io){g->d.in.p, g->d.in.len, buf, n};
 	r = inflater_step(g->inflater, &io, &status);
 	if (r < 0)

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include "fixture.h"
+
+#include "content/ledger.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define ENTRIES 256 /* as the header says */
+
+struct books {
+	char path[64];
+	int fd;
+	struct ledger *l;
+};
+
+static int setup(void **state)
+{
+	struct books *b = calloc(1, sizeof(*b));
+
+	snprintf(b->path, sizeof(b->path), "/tmp/stagefs-ledger-XXXXXX");
+	b->fd = mkstemp(b->path);
+	*state = b;
+	return b->fd < 0 || ledger_new(&b->l) < 0;
+}
+
+static int teardown(void **state)
+{
+	struct books *b = *state;
+
+	ledger_free(b->l);
+	close(b->fd);
+	unlink(b->path);
+	free(b);
+	return 0;
+}
+
+static void ledger__keeps_a_verdict_for_each_location(void **state)
+{
+	const struct location_row one = {.id = 1}, two = {.id = 2};
+	struct books *b = *state;
+
+	assert_int_equal(ledger_get(b->l, b->fd, 9, &one), VERDICT_NONE);
+	assert_true(ledger_set(b->l, b->fd, 9, &one, VERDICT_PROVEN));
+	assert_false(ledger_set(b->l, b->fd, 9, &one, VERDICT_PROVEN));
+	assert_true(ledger_set(b->l, b->fd, 9, &two, VERDICT_SHAKY));
+	assert_int_equal(ledger_get(b->l, b->fd, 9, &one), VERDICT_PROVEN);
+	assert_int_equal(ledger_get(b->l, b->fd, 9, &two), VERDICT_SHAKY);
+	assert_int_equal(ledger_get(b->l, b->fd, 8, &one), VERDICT_NONE);
+	assert_true(ledger_set(b->l, b->fd, 9, &one, VERDICT_REFUTED));
+	assert_int_equal(ledger_get(b->l, b->fd, 9, &one), VERDICT_REFUTED);
+}
+
+static void ledger__the_archive_as_a_whole(void **state)
+{
+	const struct location_row one = {.id = 1};
+	struct books *b = *state;
+
+	assert_true(ledger_set(b->l, b->fd, 9, NULL, VERDICT_CHANGED));
+	assert_false(ledger_set(b->l, b->fd, 9, NULL, VERDICT_CHANGED));
+	assert_int_equal(ledger_get(b->l, b->fd, 9, NULL), VERDICT_CHANGED);
+	assert_int_equal(ledger_get(b->l, b->fd, 9, &one), VERDICT_NONE);
+}
+
+static void ledger__a_change_of_the_file_makes_void(void **state)
+{
+	const struct location_row one = {.id = 1};
+	struct books *b = *state;
+
+	ledger_set(b->l, b->fd, 9, &one, VERDICT_PROVEN);
+	fixture_chmod(b->path);
+	assert_int_equal(ledger_get(b->l, b->fd, 9, &one), VERDICT_NONE);
+	assert_true(ledger_set(b->l, b->fd, 9, &one, VERDICT_PROVEN));
+	assert_int_equal(ftruncate(b->fd, 3), 0);
+	assert_int_equal(ledger_get(b->l, b->fd, 9, &one), VERDICT_NONE);
+}
+
+static void ledger__the_oldest_is_forgotten(void **state)
+{
+	struct books *b = *state;
+
+	for (int64_t i = 0; i <= ENTRIES; i++) {
+		const struct location_row x = {.id = i};
+
+		assert_true(ledger_set(b->l, b->fd, 9, &x, VERDICT_PROVEN));
+	}
+	for (int64_t i = 0; i <= ENTRIES; i++) {
+		const struct location_row x = {.id = i};
+
+		assert_int_equal(ledger_get(b->l, b->fd, 9, &x),
+				 i ? VERDICT_PROVEN : VERDICT_NONE);
+	}
+}
+
+static void ledger__without_a_file_nothing_is_known(void **state)
+{
+	struct books *b = *state;
+
+	assert_false(ledger_set(b->l, -1, 9, NULL, VERDICT_CHANGED));
+	assert_int_equal(ledger_get(b->l, -1, 9, NULL), VERDICT_NONE);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(ledger__keeps_a_verdict_for_each_location), T(ledger__the_archive_as_a_whole),
+	    T(ledger__a_change_of_the_file_makes_void),   T(ledger__the_oldest_is_forgotten),
+	    T(ledger__without_a_file_nothing_is_known),
+	};
+
+	return cmocka_run_group_tests_name("content/ledger", tests, NULL, NULL);
+}
