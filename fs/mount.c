@@ -107,6 +107,17 @@ static void leave_terminal(void)
 		close(null);
 }
 
+/* What the caller had open (a lock, the end of a pipe) must not stay open as long as the mount.
+ */
+static void leave_descriptors(unsigned int keep)
+{
+	const unsigned int first = STDERR_FILENO + 1;
+
+	if (keep > first)
+		close_range(first, keep - 1, 0);
+	close_range(keep < first ? first : keep + 1, ~0U, 0);
+}
+
 /* Standard streams are kept until now: the caller may wait for their end. */
 static void background_ready(void *arg)
 {
@@ -125,6 +136,7 @@ _Noreturn static void serve_in_background(const struct mount_opts *opts, const c
 	int r;
 
 	close(steal_fd(&b->ready.read));
+	leave_descriptors((unsigned int)b->ready.write);
 	setsid();
 	r = chdir("/") < 0 ? err_sys(&err, errno, "/") : 0;
 	if (r == 0)

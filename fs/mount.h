@@ -33,8 +33,9 @@ int mount_check(const char *path, struct err *err) _must_check_;
 
 /*
  * Mounts and serves. Foreground: returns 0 when the mount has ended. Else a background process,
- * forked here, serves with its standard streams on /dev/null and ends itself with the mount;
- * the call returns 0 as soon as the mount can be entered.
+ * forked here, serves with its standard streams on /dev/null and without any other descriptor of
+ * the caller, and ends itself with the mount; the call returns 0 as soon as the mount can be
+ * entered.
  * -EBUSY a mount is there already, -ENOTDIR, -EACCES, -ENOENT no index ... with a message.
  *
  * The caller has no threads and no open database at the time of the call: neither survives

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
 
 #define FSTYPE "fuse.stagefs"
@@ -71,6 +72,14 @@ static int is_ours(const char *path, bool *ret, struct err *err)
 	return 0;
 }
 
+/* Asks the server itself: attributes of the root may come from the kernel for a second more. */
+static bool is_dead(const char *path)
+{
+	struct statfs st;
+
+	return statfs(path, &st) < 0 && (errno == ENOTCONN || errno == ECONNABORTED);
+}
+
 int mountpoint_state(const char *path, enum mountpoint_state *ret, struct err *err)
 {
 	bool ours;
@@ -81,7 +90,7 @@ int mountpoint_state(const char *path, enum mountpoint_state *ret, struct err *e
 	if (r < 0)
 		return r;
 	if (ours)
-		*ret = e == ENOTCONN || e == ECONNABORTED ? MOUNTPOINT_DEAD : MOUNTPOINT_OURS;
+		*ret = is_dead(path) ? MOUNTPOINT_DEAD : MOUNTPOINT_OURS;
 	else if (e == ENOENT)
 		*ret = MOUNTPOINT_MISSING;
 	else if (e)
