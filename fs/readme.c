@@ -31,7 +31,7 @@ struct bytes layout_readme(void)
 	    "\n"
 	    "  du -sh images/*/rootfs          what each image adds to the ones before it\n"
 	    "  du -sh images/NAME/layers/*     what each instruction stored\n"
-	    "  du -sh images/NAME/from/*       the base, the context, each stage copied from\n"
+	    "  du -sh images/NAME/from/*       base, context, each stage it copied from\n"
 	    "  diff -rq --no-dereference images/A/rootfs images/B/rootfs\n"
 	    "  find layers -type f -perm -4000\n"
 	    "  column -ts \"$(printf '\\t')\" reports/images/NAME/layers.tsv\n"

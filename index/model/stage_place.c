@@ -89,7 +89,8 @@ static int take_entries(struct draft *d, struct draft_stage *s, const struct ali
 	return 0;
 }
 
-/* The entry at which a stage begins: that of its first instruction that has one. */
+/* The entry at which a stage begins: that of its first instruction that has one, or, where it
+ * has none, of the next stage's. n: what is left of the chain. */
 static uint32_t begin_of(const struct align_match *m, size_t n, uint32_t otherwise)
 {
 	for (size_t k = 0; k < n; k++)
@@ -113,11 +114,14 @@ static int take_alignment(struct draft *d, const struct chain_list *chain,
 	const struct fact_image *i = &d->f->images.v[image];
 	const struct align_match *m = a->matches;
 	uint32_t at = 0, root = 0;
+	size_t left = 0;
 
+	for (uint32_t k = 0; k < chain->n; k++)
+		left += d->stages.v[chain->stages[k]].instructions.n;
 	for (uint32_t k = 0; k < chain->n; k++) {
 		struct draft_stage *s = &d->stages.v[chain->stages[k]], *base = s - 1;
 		size_t n = s->instructions.n;
-		uint32_t begin = begin_of(m, n, k ? at : (uint32_t)i->history.n);
+		uint32_t begin = begin_of(m, left, k ? at : (uint32_t)i->history.n);
 		bool better = !knows_better(s, by);
 
 		if (k == 0)
@@ -138,6 +142,7 @@ static int take_alignment(struct draft *d, const struct chain_list *chain,
 		}
 		at = end_of(m, n, begin);
 		m += n;
+		left -= n;
 	}
 	return 0;
 }

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "builds_fixture.h"
+
+static void catalog_builds__stages_by_what_a_person_types(void **state)
+{
+	struct bx *x = *state;
+	const struct catalog_stage *s;
+
+	bx_webapp(x);
+	bx_load(x);
+	assert_ok(
+	    catalog_resolve_stage(x->catalog, BYTES("webapp:production#build"), &s, &x->err),
+	    &x->err);
+	assert_string_equal(s->name, "build");
+	assert_ok(catalog_resolve_stage(x->catalog, BYTES("webapp:deps"), &s, &x->err),
+		  &x->err);
+	assert_string_equal(s->name, "deps");
+	assert_ok(
+	    catalog_resolve_stage(x->catalog, BYTES("webapp:deps#production"), &s, &x->err),
+	    &x->err);
+	assert_true(s->s->target);
+	assert_int_equal(
+	    catalog_resolve_stage(x->catalog, BYTES("webapp:deps#none"), &s, &x->err), -ENOENT);
+	assert_string_equal(x->err.msg,
+			    "webapp:production: no stage 'none' (there are: base, deps, "
+			    "build, production)");
+	x->err = ERR_INIT;
+	assert_int_equal(catalog_resolve_stage(x->catalog, BYTES("no#x"), &s, &x->err),
+			 -ENOENT);
+}
+
+static void catalog_builds__layers_are_told_as_those_of_images(void **state)
+{
+	struct bx *x = *state;
+	const struct catalog_stage *s;
+
+	bx_webapp(x);
+	bx_load(x);
+	s = bx_stage(x, "webapp:production", "production");
+	assert_int_equal(s->n_layers, 4);
+	assert_string_equal(s->layers[2].nn, "03");
+	assert_string_equal(s->layers[2].slug, "COPY-app-nm-left.js-app-nm");
+	assert_string_equal(s->layers[0].codec, "gzip");
+	assert_int_equal(catalog_stage_position(s, s->layers[3].layer), 4);
+	assert_int_equal(catalog_stage_position(s, 99), 0);
+	assert_int_equal(catalog_stage_position(s, 0), 0);
+	assert_ptr_equal(catalog_stage(x->catalog, s->s->id), s);
+	assert_ptr_equal(catalog_build(x->catalog, s->build->b->id), s->build);
+	assert_null(catalog_stage(x->catalog, 999));
+}
+
+static void catalog_builds__which_stage_an_image_is(void **state)
+{
+	struct bx *x = *state;
+	const struct catalog_image *img;
+
+	bx_webapp(x);
+	bx_load(x);
+	img = catalog_image_named(x->catalog, "docker.io/library/webapp:build");
+	assert_non_null(img);
+	assert_string_equal(catalog_stage_of(x->catalog, img)->name, "build");
+	assert_null(catalog_image_named(x->catalog, "webapp:none"));
+	assert_null(catalog_image_named(x->catalog, NULL));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(catalog_builds__stages_by_what_a_person_types,
+					    bx_setup, bx_teardown),
+	    cmocka_unit_test_setup_teardown(catalog_builds__layers_are_told_as_those_of_images,
+					    bx_setup, bx_teardown),
+	    cmocka_unit_test_setup_teardown(catalog_builds__which_stage_an_image_is, bx_setup,
+					    bx_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
