@@ -24,6 +24,9 @@ int report_missing_stage(const struct catalog_stage *s, struct buf *ret)
 
 	escape_short(bytes_from_str(s->name), name, sizeof(name));
 	escape_short(repository, repo, sizeof(repo));
+	/* In the mount '/' is '+', which no reference may hold. */
+	for (char *c = repo; *c; c++)
+		*c = *c == '+' ? '/' : *c;
 	buf_addf(
 	    ret,
 	    "No input holds the layers of stage %s: it is known by name only.\n\n"
@@ -36,7 +39,7 @@ int report_missing_stage(const struct catalog_stage *s, struct buf *ret)
 	    "or the build cache of all stages:\n\n"
 	    "  docker buildx build --cache-to type=local,mode=max,dest=cache .\n"
 	    "  stagefs index cache\n",
-	    name, name, repo, name, repo, name, s->build->name);
+	    name, name, repo, name, repo, name, repo);
 	if (!s->s->needed)
 		buf_addf(ret,
 			 "\nThe target of the build does not need this stage: a plain build "

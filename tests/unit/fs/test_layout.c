@@ -215,53 +215,6 @@ static void layout__listed_names_are_found(void **state)
 	}
 }
 
-/* app:1 stands on old:1, which is indexed: each is a build of one stage. */
-static void layout__stages_of_builds(void **state)
-{
-	_cleanup_(catalog_unrefp) struct catalog *c = catalog_of(state);
-	struct inode build = inode_decode(find(c, fixed(LAYOUT_STAGES, 0), "app:1").ino), stage;
-
-	assert_names(c, fixed(LAYOUT_STAGES, 0), "app:1 old:1");
-	assert_int_equal(find(c, fixed(LAYOUT_STAGES, 0), "app+1").ino,
-			 find(c, fixed(LAYOUT_STAGES, 0), "app:1").ino);
-	assert_names(c, build, "report final");
-	assert_target(c, find(c, build, "report").ino, "../../.stagefs/reports/stages/app:1");
-	stage = inode_decode(find(c, build, "final").ino);
-	assert_names(c, stage, "layers base report from left-behind rootfs diff");
-	assert_target(c, find(c, stage, "base").ino, "../../../images/old:1");
-	assert_target(c, find(c, stage, "from").ino,
-		      "../../../.stagefs/from/stages/app:1/final");
-	assert_target(c, find(c, stage, "left-behind").ino,
-		      "../../../.stagefs/left-behind/app:1/final");
-	assert_target(c, find(c, stage, "report").ino,
-		      "../../../.stagefs/reports/stages/app:1/final");
-	assert_int_equal(layout_parent(c, &stage), inode_fixed(LAYOUT_BUILD, build.tag));
-	assert_int_equal(inode_decode(find(c, stage, "rootfs").ino).view.kind,
-			 VIEW_STAGE_ROOTFS);
-	assert_int_equal(inode_decode(find(c, stage, "diff").ino).view.kind, VIEW_STAGE_DIFF);
-}
-
-static void layout__origins_of_images_and_stages(void **state)
-{
-	struct fixture *f = *state;
-	_cleanup_(catalog_unrefp) struct catalog *c = catalog_of(state);
-	struct inode image = fixed(LAYOUT_FROM_IMAGE, (uint64_t)f->image[1]);
-	struct inode stages = inode_decode(find(c, fixed(LAYOUT_FROM, 0), "stages").ino);
-	struct inode build = inode_decode(find(c, stages, "app:1").ino);
-	struct inode view;
-
-	assert_names(c, image, "@base @made");
-	assert_target(c, find(c, fixed(LAYOUT_IMAGE, (uint64_t)f->image[1]), "from").ino,
-		      "../../.stagefs/from/app:1");
-	assert_target(c, find(c, fixed(LAYOUT_IMAGE, (uint64_t)f->image[1]), "stages").ino,
-		      "../../stages/app:1");
-	assert_names(c, inode_decode(find(c, build, "final").ino), "@base @made");
-	view = inode_decode(find(c, image, "@made").ino);
-	assert_int_equal(view.view.kind, VIEW_IMAGE_FROM);
-	assert_int_equal(layout_parent(c, &view), inode_fixed(LAYOUT_FROM_IMAGE, image.tag));
-	assert_names(c, inode_decode(find(c, fixed(LAYOUT_LEFT, 0), "app:1").ino), "final");
-}
-
 static void layout__gone_is_stale(void **state)
 {
 	struct fixture *f = *state;
@@ -308,8 +261,6 @@ int main(void)
 	    TEST(layout__stored_layers_by_name_and_diff_id),
 	    TEST(layout__reports_follow_the_registry),
 	    TEST(layout__listed_names_are_found),
-	    TEST(layout__stages_of_builds),
-	    TEST(layout__origins_of_images_and_stages),
 	    TEST(layout__gone_is_stale),
 	    TEST(layout__what_grows),
 	};

@@ -19,7 +19,7 @@ static void stage_place__images_fill_a_dockerfiles_stages(void **state)
 	bx_dockerfile(x, image_of(x, "webapp:production"), bx_webapp_dockerfile);
 	bx_load(x);
 	assert_build(x, "webapp:production",
-		     "base on busybox 1/1 by dockerfile\n"
+		     "base on busybox 1/1 by chain\n"
 		     "deps on base 1/3 by chain\n"
 		     "  2 package.json -> app/ <- @context (dockerfile)\n"
 		     "build on deps 3/5 by chain\n"
