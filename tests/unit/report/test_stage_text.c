@@ -14,8 +14,8 @@ static void stage_text__two_sentences(void **state)
 		  &x->err);
 	assert_string_equal(
 	    buf_str(&out),
-	    "production ships 1.16 kB: 1.00 kB base, 77 B copied from build, 42 B\n"
-	    "copied from deps, 41 B from the build context.\n");
+	    "production ships 1.16 kB: 1.00 kB base, 77 B copied from build, 42 B copied from\n"
+	    "deps, 41 B from the build context.\n");
 	buf_clear(&out);
 	assert_ok(
 	    stage_text_left(&ctx, bx_stage(x, "webapp:production", "deps"), &out, &x->err),
