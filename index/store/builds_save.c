@@ -233,12 +233,24 @@ static int write_build(struct db *db, struct build *b, struct err *err)
 
 /* ---- old and new ---- */
 
+static bool is_taken(const struct build *b, uint32_t before, int64_t id)
+{
+	for (uint32_t k = 0; k < before; k++)
+		if (b->stages[k].id == id)
+			return true;
+	return false;
+}
+
+/* Names need not be unique: what has no layers and the same name is still two stages. */
 static void take_stage_ids(struct build *b, const struct build *old)
 {
 	for (uint32_t k = 0; k < b->n_stages; k++)
 		for (uint32_t n = 0; n < old->n_stages; n++)
-			if (same_stage(&b->stages[k], &old->stages[n]))
+			if (same_stage(&b->stages[k], &old->stages[n]) &&
+			    !is_taken(b, k, old->stages[n].id)) {
 				b->stages[k].id = old->stages[n].id;
+				break;
+			}
 }
 
 static struct build *find_key(const struct build_set *s, const char *key)
