@@ -106,7 +106,9 @@ pipe_ends() { # as in $(...): the reader must not wait for the driver
 }
 check "a pipe from mount ends when mount returns" pipe_ends
 
-# Two hundred mounts of one index, four at a time.
+# Two hundred mounts of one index, four at a time; half as many where each needs fusermount3 too.
+cycles=200
+[ "$(id -u)" -eq 0 ] || cycles=100
 state() { # what might be left behind: mounts, drivers, mount points, files
 	grep -c " $scratch/" /proc/self/mounts
 	pgrep -fc "^$STAGEFS mount .*$scratch"
@@ -114,7 +116,7 @@ state() { # what might be left behind: mounts, drivers, mount points, files
 }
 lane() {
 	local i at=$scratch/lane$1
-	for i in $(seq 50); do
+	for i in $(seq $((cycles / 4))); do
 		mnt_up "$at" --db "$db" && [ -d "$at/images/webapp:test" ] && sfs umount "$at" || { echo "lane $1, cycle $i"; return 1; }
 	done
 }
@@ -125,5 +127,5 @@ many() {
 	for pid in "${lanes[@]}"; do wait "$pid" || bad=1; done
 	[ $bad -eq 0 ] && wait_for eval '[ "$before" = "$(state)" ]' || { diff <(echo "$before") <(state); return 1; }
 }
-check "two hundred mounts leave no mount, process or file" many
+check "$cycles mounts leave no mount, process or file" many
 finish
