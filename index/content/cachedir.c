@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "content/cachedir.h"
 
+#include "io/hash.h"
 #include "util/vec.h"
 
 #include <dirent.h>
@@ -220,15 +221,29 @@ static int write_all(int fd, const char *p, size_t n, struct err *err)
 	return 0;
 }
 
-static int decode_to(int fd, struct source *stored, enum codec codec,
-		     const struct limits *limits, uint64_t *ret_bytes, struct err *err)
+static int check_sum(struct sha256 *h, const unsigned char *want, struct err *err)
 {
+	unsigned char sum[32];
+
+	sha256_final(h, sum);
+	if (!want || memcmp(sum, want, sizeof(sum)) == 0)
+		return 0;
+	return err_set(err, EBADMSG,
+		       "the decoded bytes do not have their SHA-256 (the archive is damaged or "
+		       "was altered)");
+}
+
+static int decode_to(int fd, const struct decoding *what, uint64_t *ret_bytes, struct err *err)
+{
+	const struct decoder_opts opts = {.limits = what->limits};
 	_cleanup_(decoder_freep) struct decoder *d = NULL;
+	_cleanup_(sha256_freep) struct sha256 *h = NULL;
 	_cleanup_free_ char *piece = malloc(PIECE);
-	struct decoder_opts opts = {.limits = limits};
-	int r = piece ? decoder_open(stored, codec, &opts, &d, err) : err_oom(err);
+	int r = piece && sha256_new(&h) == 0 ? 0 : err_oom(err);
 
 	*ret_bytes = 0;
+	if (r == 0)
+		r = decoder_open(what->stored, what->codec, &opts, &d, err);
 	while (r == 0) {
 		size_t got;
 
@@ -236,9 +251,11 @@ static int decode_to(int fd, struct source *stored, enum codec codec,
 		if (r < 0 || got == 0)
 			break;
 		*ret_bytes += got;
+		if (what->sha256)
+			sha256_update(h, piece, got);
 		r = write_all(fd, piece, got, err);
 	}
-	return r;
+	return r < 0 ? r : check_sum(h, what->sha256, err);
 }
 
 static int temporary(const struct cachedir *c, char path[PATH_MAX], struct err *err)
@@ -279,9 +296,8 @@ static int settle(const struct cachedir *c, const char *tmp, const char *key, ui
 	return 0;
 }
 
-static int make_copy(const struct cachedir *c, const char *key, struct source *stored,
-		     enum codec codec, const struct limits *limits, struct source **ret,
-		     bool *ret_named, struct err *err)
+static int make_copy(const struct cachedir *c, const char *key, const struct decoding *what,
+		     struct source **ret, bool *ret_named, struct err *err)
 {
 	char tmp[PATH_MAX];
 	uint64_t bytes;
@@ -292,7 +308,7 @@ static int make_copy(const struct cachedir *c, const char *key, struct source *s
 	fd = temporary(c, tmp, err);
 	if (fd < 0)
 		return fd;
-	r = decode_to(fd, stored, codec, limits, &bytes, err);
+	r = decode_to(fd, what, &bytes, err);
 	if (r == 0)
 		r = settle(c, tmp, key, bytes, ret_named, err);
 	if (r < 0) {
@@ -334,9 +350,8 @@ static struct copy *free_copy(struct cachedir *c)
 	return oldest;
 }
 
-static int make_into(struct cachedir *c, struct copy *x, const char *key, struct source *stored,
-		     enum codec codec, const struct limits *limits, struct source **ret,
-		     struct err *err)
+static int make_into(struct cachedir *c, struct copy *x, const char *key,
+		     const struct decoding *what, struct source **ret, struct err *err)
 {
 	bool named = false;
 	int r;
@@ -346,7 +361,7 @@ static int make_into(struct cachedir *c, struct copy *x, const char *key, struct
 	r = find_named(c, key, ret, err);
 	named = r > 0;
 	if (r == 0)
-		r = make_copy(c, key, stored, codec, limits, ret, &named, err);
+		r = make_copy(c, key, what, ret, &named, err);
 	pthread_mutex_lock(&c->lock);
 	if (r >= 0 && !named)
 		x->source = source_ref(*ret);
@@ -357,9 +372,8 @@ static int make_into(struct cachedir *c, struct copy *x, const char *key, struct
 	return MIN(r, 0);
 }
 
-int cachedir_decode(struct cachedir *c, const char *key, struct source *stored,
-		    enum codec codec, const struct limits *limits, struct source **ret,
-		    struct err *err)
+int cachedir_decode(struct cachedir *c, const char *key, const struct decoding *what,
+		    struct source **ret, struct err *err)
 {
 	struct copy *x;
 	int r = 0;
@@ -373,7 +387,7 @@ int cachedir_decode(struct cachedir *c, const char *key, struct source *stored,
 			break;
 		}
 		if (!x && (x = free_copy(c))) {
-			r = make_into(c, x, key, stored, codec, limits, ret, err);
+			r = make_into(c, x, key, what, ret, err);
 			break;
 		}
 		pthread_cond_wait(&c->made, &c->lock);

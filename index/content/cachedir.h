@@ -21,10 +21,20 @@ int cachedir_new(const char *path, uint64_t max_bytes, struct cachedir **ret,
 void cachedir_free(struct cachedir *c);
 DEFINE_CLEANUP(struct cachedir *, cachedir_free)
 
-/* The decoded copy of `stored`, made now if it is not there. */
-int cachedir_decode(struct cachedir *c, const char *key, struct source *stored,
-		    enum codec codec, const struct limits *limits, struct source **ret,
-		    struct err *err) _must_check_;
+/*
+ * What to decode, and what is known of it. sha256: of the decoded bytes, or NULL; others are
+ * -EBADMSG and not kept, for a name in the directory is trusted by every later reader.
+ */
+struct decoding {
+	struct source *stored;
+	enum codec codec;
+	const struct limits *limits; /* may be NULL: defaults */
+	const unsigned char *sha256;
+};
+
+/* The decoded copy, made now if it is not there. */
+int cachedir_decode(struct cachedir *c, const char *key, const struct decoding *what,
+		    struct source **ret, struct err *err) _must_check_;
 /* Bytes on disk; and dropping all of them. */
 int cachedir_usage(const char *path, uint64_t *ret_bytes, uint64_t *ret_files,
 		   struct err *err) _must_check_;

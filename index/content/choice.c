@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "content/choice.h"
 
+#include "content/identity.h"
 #include "content/proof.h"
 
 enum { COST_GZIP = 1, COST_COPY = 2, COST_UNVERIFIED = 8, COST_SHAKY = 16 };
@@ -47,7 +48,10 @@ static int codec_cost(enum codec c)
 
 static int cost_of(const struct opener *opener, const struct opened *o)
 {
-	enum verdict v = ledger_get(opener->ledger, o->file->fd, o->archive.id, &o->location);
+	struct archive_row now = {0};
+	bool known = identity_take(o->file->fd, &now) == 0;
+	enum verdict v = known ? ledger_get(opener->ledger, &now, o->archive.id, &o->location)
+			       : VERDICT_NONE;
 	bool good = v == VERDICT_PROVEN || o->location.verified;
 
 	return codec_cost(o->archive.codec) + codec_cost(o->location.codec) +
@@ -115,11 +119,31 @@ static int find_candidates(const struct opener *opener, const struct layer_row *
 static int make_ready(const struct opener *opener, struct opened *o, struct err *err)
 {
 	_cleanup_(seekpoints_release) struct seekpoints points = {0};
-	int r = opened_stored(opener, o, err);
+	struct archive_row now = {0};
+	int r = identity_take(o->file->fd, &now);
+
+	if (r < 0)
+		return err_sys(err, -r, "%s", o->archive.path);
+	r = opened_stored(opener, o, err);
+	if (r == 0)
+		r = proof_need(opener, o, &now, &points, err);
+	if (r == 0)
+		r = opened_tar(opener, o, &points, err);
+	return r == -ESTALE ? opened_changed(opener, o, err) : r;
+}
+
+int choice_renew(const struct opener *opener, const struct opened *old, struct opened **ret,
+		 struct err *err)
+{
+	_cleanup_(opened_unrefp) struct opened *o = NULL;
+	int r = opened_again(opener, old, &o, err);
 
 	if (r == 0)
-		r = proof_need(opener, o, &points, err);
-	return r < 0 ? r : opened_tar(opener, o, &points, err);
+		r = make_ready(opener, o, err);
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(&o);
+	return 0;
 }
 
 int choice_open(const struct opener *opener, int64_t layer, struct opened **ret,

@@ -15,6 +15,9 @@
  */
 int choice_open(const struct opener *opener, int64_t layer, struct opened **ret,
 		struct err *err) _must_check_;
+/* The same place after its archive was touched, hashed again; -ESTALE if its bytes changed. */
+int choice_renew(const struct opener *opener, const struct opened *old, struct opened **ret,
+		 struct err *err) _must_check_;
 /* All locations, in the order of the index. -ESTALE if there is no such layer. */
 DEFINE_VEC(location_vec, struct location_row)
 int choice_list(const struct opener *opener, int64_t layer, struct layer_row *ret_row,

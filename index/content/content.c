@@ -2,7 +2,9 @@
 #include "content/content.h"
 
 #include "content/content_internal.h"
+#include "content/identity.h"
 #include "io/hash.h"
+#include "util/log.h"
 
 #define TRIES 8
 #define PIECE ((size_t)1 << 20)
@@ -144,6 +146,32 @@ static void forsake(struct content *c, struct opened *o)
 	pthread_mutex_unlock(&c->lock);
 }
 
+/* Its archive was touched: the same place once more, proven anew; others wait for that. */
+static int renew(struct content *c, struct opened *o, struct err *err)
+{
+	struct opened *anew = NULL;
+	struct slot *s;
+	int r;
+
+	pthread_mutex_lock(&c->lock);
+	s = find_slot(c, o->layer);
+	if (!s || s->o != o) {
+		pthread_mutex_unlock(&c->lock);
+		return 0; /* somebody has done it */
+	}
+	s->o = NULL;
+	pthread_mutex_unlock(&c->lock);
+	r = choice_renew(&c->opener, o, &anew, err);
+	pthread_mutex_lock(&c->lock);
+	opened_unref(o); /* the slot's */
+	s->o = anew;
+	if (r < 0)
+		*s = (struct slot){0};
+	pthread_cond_broadcast(&c->opened);
+	pthread_mutex_unlock(&c->lock);
+	return r;
+}
+
 /* ---- files ---- */
 
 static int look_up_file(struct content *c, int64_t inode, struct file *ret, struct err *err)
@@ -265,56 +293,112 @@ static int verify_once(struct content *c, struct opened *o, struct file *f, stru
 
 /* ---- reads ---- */
 
-static bool is_seen(const int64_t *tried, size_t n, int64_t location)
-{
-	for (size_t i = 0; i < n; i++)
-		if (tried[i] == location)
-			return true;
-	return false;
-}
-
 /* Is another location worth a try? A changed archive takes itself out of the choice. */
 static bool give_up_location(struct content *c, struct opened *o, int r)
 {
+	struct archive_row now = {0};
+
 	if (r != -ESTALE && r != -EIO && r != -EBADMSG && r != -EFBIG)
 		return false;
-	if (r != -ESTALE)
-		ledger_set(c->opener.ledger, o->file->fd, o->archive.id, &o->location,
-			   VERDICT_SHAKY);
+	if (r != -ESTALE && identity_take(o->file->fd, &now) == 0)
+		opened_note(&c->opener, o, &now, VERDICT_SHAKY);
 	forsake(c, o);
 	return true;
 }
 
-/* From the best location, from the next one if that fails; the first failure is told. */
-static int read_anywhere(struct content *c, struct file *f, void *buf, size_t n, uint64_t off,
-			 struct err *err)
+struct request {
+	struct file *f;
+	void *buf;
+	size_t n;
+	uint64_t off;
+};
+
+/* Places that failed, and why the first did. */
+struct attempts {
+	int64_t places[TRIES];
+	size_t n;
+	int first;
+	struct err why;
+};
+
+static bool is_seen(const struct attempts *a, const struct opened *o)
 {
-	int64_t tried[TRIES];
+	for (size_t i = 0; i < a->n; i++)
+		if (a->places[i] == o->location.id)
+			return true;
+	return false;
+}
+
+/* 0, or -EAGAIN: the archive was touched, read once more. */
+static int read_here(struct content *c, struct opened *o, const struct request *q,
+		     struct err *err)
+{
+	int r = verify_once(c, o, q->f, err);
+
+	if (r == 0)
+		r = read_file(c, o, q->f, q->buf, q->n, q->off, err);
+	if (r != -EAGAIN)
+		return r;
+	r = renew(c, o, err);
+	return r < 0 ? r : -EAGAIN;
+}
+
+static void note_failure(struct attempts *a, const struct opened *o, int r,
+			 const struct err *why)
+{
+	if (o)
+		a->places[a->n++] = o->location.id;
+	if (a->first)
+		return;
+	a->first = r;
+	a->why = *why;
+}
+
+/* The reader is content, but somebody should know. */
+static void tell_of_fallback(const struct attempts *a, const struct opened *o)
+{
+	if (a->first && a->first != -ESTALE)
+		log_line("%s (read from %s instead)", a->why.msg, o->archive.path);
+}
+
+/* 1 read, 0 worth another try, or the last failure. */
+static int attempt(struct content *c, const struct request *q, struct attempts *a)
+{
+	_cleanup_(opened_unrefp) struct opened *o = NULL;
 	struct err why = ERR_INIT;
-	int first = 0;
+	int r = get_open(c, ENTRY_LAYER(q->f->inode), &o, &why);
+
+	if (r == 0 && is_seen(a, o))
+		return a->first;
+	if (r == 0) {
+		r = read_here(c, o, q, &why);
+		if (r == -EAGAIN)
+			return 0;
+	}
+	if (r == 0) {
+		tell_of_fallback(a, o);
+		return 1;
+	}
+	note_failure(a, o, r, &why);
+	return o && give_up_location(c, o, r) ? 0 : r;
+}
+
+/* From the best location, from the next one if that fails; the first failure is told. */
+static int read_anywhere(struct content *c, const struct request *q, struct err *err)
+{
+	struct attempts a = {.n = 0};
 
 	for (size_t i = 0; i < TRIES; i++) {
-		_cleanup_(opened_unrefp) struct opened *o = NULL;
-		int r = get_open(c, ENTRY_LAYER(f->inode), &o, &why);
+		int r = attempt(c, q, &a);
 
-		if (r == 0 && is_seen(tried, i, o->location.id))
-			break;
-		if (r == 0) {
-			tried[i] = o->location.id;
-			r = verify_once(c, o, f, &why);
-			if (r == 0)
-				r = read_file(c, o, f, buf, n, off, &why);
-		}
-		if (r == 0)
+		if (r > 0)
 			return 0;
-		if (!first) {
-			first = r;
-			err_set(err, -r, "%s", why.msg);
-		}
-		if (!o || !give_up_location(c, o, r))
+		if (r < 0)
 			break;
 	}
-	return first;
+	if (!a.first)
+		return err_set(err, ESTALE, "an archive is touched all the time");
+	return err_set(err, -a.first, "%s", a.why.msg);
 }
 
 /* What a reader of a file is told: that bytes are damaged, not how we found out. */
@@ -335,7 +419,7 @@ int content_pread(struct content *c, int64_t inode, void *buf, size_t n, uint64_
 	if (off >= f.size)
 		return 0;
 	n = (size_t)MIN((uint64_t)n, f.size - off);
-	r = read_anywhere(c, &f, buf, n, off, err);
+	r = read_anywhere(c, &(struct request){&f, buf, n, off}, err);
 	if (r == 0)
 		*ret_n = n;
 	return as_read_error(r);

@@ -5,7 +5,7 @@
  *
  * Locks: `lock` is held for moments only, never over SQL, file reads or decoding, so that
  * content_is_fast() can be asked from a thread that must not wait. db_lock orders SQL. Neither
- * is taken while the other is held.
+ * is waited for while the other is held.
  */
 #include "content/choice.h"
 #include "content/content.h"
@@ -16,7 +16,7 @@
 /* A place for an open layer. */
 struct slot {
 	int64_t layer;    /* 0: free */
-	struct opened *o; /* NULL while one thread opens it and others wait */
+	struct opened *o; /* NULL while one thread opens (or renews) it, others wait */
 	uint64_t used;
 };
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "content/ledger.h"
 
-#include "content/identity.h"
-
 #include <pthread.h>
 #include <string.h>
 
@@ -44,16 +42,13 @@ void ledger_free(struct ledger *l)
 	free(l);
 }
 
-static int make_key(int fd, int64_t archive, const struct location_row *location,
-		    struct key *ret)
+static struct key make_key(const struct archive_row *now, int64_t archive,
+			   const struct location_row *location)
 {
-	struct archive_row now = {0};
-	int r = identity_take(fd, &now);
-
-	*ret = (struct key){
-	    archive,     location ? location->id : -1, now.dev, now.ino, now.size, now.mtime_ns,
-	    now.ctime_ns};
-	return r;
+	return (struct key){archive,      location ? location->id : -1,
+			    now->dev,     now->ino,
+			    now->size,    now->mtime_ns,
+			    now->ctime_ns};
 }
 
 static struct entry *find(struct ledger *l, const struct key *k)
@@ -64,15 +59,13 @@ static struct entry *find(struct ledger *l, const struct key *k)
 	return NULL;
 }
 
-enum verdict ledger_get(struct ledger *l, int fd, int64_t archive,
+enum verdict ledger_get(struct ledger *l, const struct archive_row *now, int64_t archive,
 			const struct location_row *location)
 {
+	const struct key k = make_key(now, archive, location);
 	enum verdict verdict = VERDICT_NONE;
 	const struct entry *e;
-	struct key k;
 
-	if (make_key(fd, archive, location, &k) < 0)
-		return VERDICT_NONE;
 	pthread_mutex_lock(&l->lock);
 	e = find(l, &k);
 	if (e)
@@ -81,15 +74,13 @@ enum verdict ledger_get(struct ledger *l, int fd, int64_t archive,
 	return verdict;
 }
 
-bool ledger_set(struct ledger *l, int fd, int64_t archive, const struct location_row *location,
-		enum verdict verdict)
+bool ledger_set(struct ledger *l, const struct archive_row *now, int64_t archive,
+		const struct location_row *location, enum verdict verdict)
 {
+	const struct key k = make_key(now, archive, location);
 	struct entry *e;
-	struct key k;
 	bool news;
 
-	if (make_key(fd, archive, location, &k) < 0)
-		return false;
 	pthread_mutex_lock(&l->lock);
 	e = find(l, &k);
 	news = !e || e->verdict != verdict;

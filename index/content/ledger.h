@@ -25,9 +25,13 @@ int ledger_new(struct ledger **ret) _must_check_;
 void ledger_free(struct ledger *l);
 DEFINE_CLEANUP(struct ledger *, ledger_free)
 
-/* fd: the archive, open. VERDICT_CHANGED is kept for an archive as a whole: location NULL. */
-enum verdict ledger_get(struct ledger *l, int fd, int64_t archive,
+/*
+ * now: what identity_take gave before the bytes were read that the verdict is about. (Asked of
+ * the file afterwards, it could be the identity of other bytes.) VERDICT_CHANGED is kept for an
+ * archive as a whole: location NULL.
+ */
+enum verdict ledger_get(struct ledger *l, const struct archive_row *now, int64_t archive,
 			const struct location_row *location);
 /* True if that is news. */
-bool ledger_set(struct ledger *l, int fd, int64_t archive, const struct location_row *location,
-		enum verdict verdict);
+bool ledger_set(struct ledger *l, const struct archive_row *now, int64_t archive,
+		const struct location_row *location, enum verdict verdict);

@@ -2,7 +2,6 @@
 #include "content/opened.h"
 
 #include "content/identity.h"
-#include "content/proof.h"
 #include "io/hash.h"
 #include "io/seek_gzip.h"
 #include "util/log.h"
@@ -24,13 +23,21 @@ void opened_unref(struct opened *o)
 	source_unref(o->stored);
 	source_unref(o->file);
 	archive_row_release(&o->archive);
-	pthread_mutex_destroy(&o->lock);
 	free(o);
 }
 
-static int changed(const struct opener *opener, struct opened *o, struct err *err)
+bool opened_note(const struct opener *opener, const struct opened *o,
+		 const struct archive_row *now, enum verdict verdict)
 {
-	if (ledger_set(opener->ledger, o->file->fd, o->archive.id, NULL, VERDICT_CHANGED))
+	return ledger_set(opener->ledger, now, o->archive.id, &o->location, verdict);
+}
+
+int opened_changed(const struct opener *opener, const struct opened *o, struct err *err)
+{
+	struct archive_row now = {0};
+
+	if (identity_take(o->file->fd, &now) == 0 &&
+	    ledger_set(opener->ledger, &now, o->archive.id, NULL, VERDICT_CHANGED))
 		log_line("%s: changed since it was indexed; its files answer ESTALE (index it "
 			 "again)",
 			 o->archive.path);
@@ -57,71 +64,116 @@ static int open_archive(const struct opener *opener, struct opened *o, struct er
 		return err_set(err, ESTALE, "%s: is not a file any more (index it again)",
 			       o->archive.path);
 	if (r == 0 && identity_of_fd(o->file->fd, &o->archive) == IDENTITY_CHANGED)
-		r = changed(opener, o, err);
+		r = opened_changed(opener, o, err);
 	return r;
 }
 
-/* What decoded copies of archives are called: by what they are a decoding of. */
+/*
+ * What decoded copies of archives are called: by what they are a decoding of. ctime is part of
+ * it, or bytes put in place with mtime restored would be proven by the copy of those before.
+ */
 static void archive_key(const struct archive_row *a, char out[65])
 {
 	unsigned char hash[32];
 	char text[160];
-	int n = snprintf(text, sizeof(text), "archive %llu %llu %llu %lld",
+	int n = snprintf(text, sizeof(text), "archive %llu %llu %llu %lld %lld",
 			 (unsigned long long)a->dev, (unsigned long long)a->ino,
-			 (unsigned long long)a->size, (long long)a->mtime_ns);
+			 (unsigned long long)a->size, (long long)a->mtime_ns,
+			 (long long)a->ctime_ns);
 
 	sha256_of(text, (size_t)n, hash);
 	hex_encode(hash, 32, out);
 }
 
+static int decoded_archive(const struct opener *opener, const struct opened *o,
+			   struct source **ret, struct err *err)
+{
+	const struct decoding what = {.stored = o->file, .codec = o->archive.codec};
+	struct archive_row now = {0};
+	char key[65];
+	int r = identity_take(o->file->fd, &now);
+
+	if (r < 0)
+		return err_sys(err, -r, "its identity");
+	archive_key(&now, key);
+	return cachedir_decode(opener->cache, key, &what, ret, err);
+}
+
 int opened_stored(const struct opener *opener, struct opened *o, struct err *err)
 {
 	_cleanup_(source_unrefp) struct source *outer = NULL;
-	char key[65];
 	int r = 0;
 
-	if (o->archive.codec == CODEC_NONE) {
+	if (o->archive.codec == CODEC_NONE)
 		outer = source_ref(o->file);
-	} else {
-		archive_key(&o->archive, key);
-		r = cachedir_decode(opener->cache, key, o->file, o->archive.codec, NULL, &outer,
-				    err);
-	}
+	else
+		r = decoded_archive(opener, o, &outer, err);
 	if (r == 0)
 		r = source_open_range(outer, o->location.offset, o->location.length, &o->stored,
 				      err);
 	return r < 0 ? err_prefix(err, r, "%s", o->archive.path) : 0;
 }
 
-int opened_at(const struct opener *opener, const struct layer_row *layer,
-	      const struct location_row *location, struct opened **ret, struct err *err)
+static struct opened *make_opened(const struct opener *opener, const struct layer_row *layer,
+				  const struct location_row *location)
 {
-	_cleanup_(opened_unrefp) struct opened *o = calloc(1, sizeof(*o));
-	int r;
+	struct opened *o = calloc(1, sizeof(*o));
 
 	if (!o)
-		return err_oom(err);
+		return NULL;
 	o->refs = 1;
-	pthread_mutex_init(&o->lock, NULL);
 	o->layer = layer->id;
 	o->row = *layer;
 	o->location = *location;
 	o->serial = __atomic_add_fetch(opener->serials, 1, __ATOMIC_RELAXED);
-	r = open_archive(opener, o, err);
+	return o;
+}
+
+int opened_at(const struct opener *opener, const struct layer_row *layer,
+	      const struct location_row *location, struct opened **ret, struct err *err)
+{
+	_cleanup_(opened_unrefp) struct opened *o = make_opened(opener, layer, location);
+	int r = o ? open_archive(opener, o, err) : err_oom(err);
+
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(&o);
 	return 0;
 }
 
+int opened_again(const struct opener *opener, const struct opened *old, struct opened **ret,
+		 struct err *err)
+{
+	_cleanup_(opened_unrefp) struct opened *o =
+	    make_opened(opener, &old->row, &old->location);
+
+	if (!o)
+		return err_oom(err);
+	o->archive = old->archive;
+	o->archive.path = strdup(old->archive.path);
+	o->archive.input = strdup(old->archive.input);
+	if (!o->archive.path || !o->archive.input)
+		return err_oom(err);
+	o->file = source_ref(old->file);
+	*ret = steal_ptr(&o);
+	return 0;
+}
+
 /* ---- the uncompressed layer ---- */
 
+/* Named by the DiffID, so it must have it: other archives that hold the layer read it, too. */
 static int decoded_copy(const struct opener *opener, struct opened *o, struct err *err)
 {
-	const char *colon = strchr(o->row.diff_id, ':');
+	struct decoding what = {.stored = o->stored, .codec = o->location.codec};
+	char key[DIGEST_TEXT_MAX];
+	struct digest d;
+	int r = digest_parse(bytes_from_str(o->row.diff_id), &d, err);
 
-	return cachedir_decode(opener->cache, colon ? colon + 1 : o->row.diff_id, o->stored,
-			       o->location.codec, NULL, &o->tar, err);
+	if (r < 0)
+		return r;
+	if (d.alg == DIGEST_SHA256)
+		what.sha256 = d.raw;
+	return cachedir_decode(opener->cache, digest_hex(&d, key), &what, &o->tar, err);
 }
 
 static int load_points(const struct opener *opener, const struct opened *o,
@@ -172,36 +224,18 @@ int opened_tar(const struct opener *opener, struct opened *o, struct seekpoints 
 
 /* ---- identity ---- */
 
-/* The lock is held: one thread hashes, the others wait for its answer. */
-static int check_locked(const struct opener *opener, struct opened *o, struct err *err)
+int opened_check(const struct opener *opener, const struct opened *o, struct err *err)
 {
-	struct err why = ERR_INIT;
 	int same = identity_of_fd(o->file->fd, &o->archive);
 
 	if (same == IDENTITY_SAME)
 		return 0;
-	if (same == IDENTITY_TOUCHED && proof_adopt(opener, o, NULL, &why) == 0)
-		return 0;
-	return changed(opener, o, err);
+	if (same == IDENTITY_TOUCHED)
+		return err_set(err, EAGAIN, "%s: was touched", o->archive.path);
+	return opened_changed(opener, o, err);
 }
 
-int opened_check(const struct opener *opener, struct opened *o, struct err *err)
+bool opened_is_same(const struct opened *o)
 {
-	int r;
-
-	pthread_mutex_lock(&o->lock);
-	r = check_locked(opener, o, err);
-	pthread_mutex_unlock(&o->lock);
-	return r;
-}
-
-bool opened_is_same(struct opened *o)
-{
-	bool same = false;
-
-	if (pthread_mutex_trylock(&o->lock) != 0)
-		return false;
-	same = identity_of_fd(o->file->fd, &o->archive) == IDENTITY_SAME;
-	pthread_mutex_unlock(&o->lock);
-	return same;
+	return identity_of_fd(o->file->fd, &o->archive) == IDENTITY_SAME;
 }

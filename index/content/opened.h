@@ -5,6 +5,8 @@
  * uncompressed tar as sources. Folder-private; content.c keeps a few of them.
  *
  * Ownership: reference counted, because a read may go on while the layer is dropped.
+ * Threads: nothing in it changes once it is in content's slots; a touched archive gets a new
+ * one (choice_renew), with a new serial, so that nothing read before is mistaken for proven.
  */
 #include "content/cachedir.h"
 #include "content/ledger.h"
@@ -24,7 +26,6 @@ struct opened {
 	struct source *tar;    /* the uncompressed layer: opened_tar */
 	bool fast;             /* tar reads the file without decoding */
 	struct layer_row row;
-	pthread_mutex_t lock; /* of the archive's identity */
 	unsigned refs;
 };
 
@@ -50,13 +51,22 @@ int opened_stored(const struct opener *opener, struct opened *o, struct err *err
 /* Makes o->tar. points: of a gzip layer, moved; empty: those of the index. */
 int opened_tar(const struct opener *opener, struct opened *o, struct seekpoints *points,
 	       struct err *err) _must_check_;
+/* The same place through the same descriptor, with nothing read yet: as opened_at gives it. */
+int opened_again(const struct opener *o, const struct opened *old, struct opened **ret,
+		 struct err *err) _must_check_;
 /*
- * Has the archive changed since? 0, or -ESTALE with a message. If its ctime alone moved, the
- * layer is hashed again here: equal bytes adopt the new identity.
+ * Has the archive changed since? 0; -ESTALE with a message; -EAGAIN if its ctime alone moved:
+ * what was read may be wrong, even if the bytes are right again by now.
  */
-int opened_check(const struct opener *opener, struct opened *o, struct err *err) _must_check_;
-/* Nothing at all changed, not even ctime: opened_check will not hash. */
-bool opened_is_same(struct opened *o);
+int opened_check(const struct opener *opener, const struct opened *o,
+		 struct err *err) _must_check_;
+/* -ESTALE with its message; the log is told, once. */
+int opened_changed(const struct opener *opener, const struct opened *o, struct err *err);
+/* Nothing at all changed, not even ctime. */
+bool opened_is_same(const struct opened *o);
+/* What was found out about its bytes, for as long as its file stays as it is now. */
+bool opened_note(const struct opener *opener, const struct opened *o,
+		 const struct archive_row *now, enum verdict verdict);
 struct opened *opened_ref(struct opened *o);
 void opened_unref(struct opened *o);
 DEFINE_CLEANUP(struct opened *, opened_unref)

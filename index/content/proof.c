@@ -94,20 +94,36 @@ static int write_points(struct db *db, const struct opened *o, const struct seek
 	return r;
 }
 
-static int write_all(struct db *db, const struct opened *o, const struct seekpoints *points,
-		     bool adopted)
+/*
+ * Is the index still speaking of the file we have open? The path may have been indexed again
+ * meanwhile, with another file behind it. 1 yes, 2 yes with the ctime to be adopted.
+ */
+static int compare_index(struct db *db, const struct opened *o)
+{
+	_cleanup_(archive_row_release) struct archive_row row = {0};
+	int r = archives_get(db, o->archive.id, &row, NULL);
+
+	if (r <= 0)
+		return r;
+	if (row.dev != o->archive.dev || row.ino != o->archive.ino ||
+	    row.size != o->archive.size || row.mtime_ns != o->archive.mtime_ns)
+		return 0;
+	return row.ctime_ns == o->archive.ctime_ns ? 1 : 2;
+}
+
+static int write_all(struct db *db, const struct opened *o, const struct seekpoints *points)
 {
 	int r = db_begin(db, NULL);
+	int known = r < 0 ? r : compare_index(db, o);
 
-	if (r < 0)
-		return r;
-	if (adopted)
+	r = MIN(known, 0);
+	if (known == 2)
 		r = doubt_others(db, o);
-	if (r == 0 && adopted)
+	if (r == 0 && known == 2)
 		r = archives_set_identity(db, &o->archive, NULL);
-	if (r == 0)
+	if (r == 0 && known > 0)
 		r = locations_set_verified(db, o->location.id, true, NULL);
-	if (r == 0)
+	if (r == 0 && known > 0)
 		r = write_points(db, o, points);
 	if (r == 0)
 		r = db_commit(db, NULL);
@@ -117,14 +133,15 @@ static int write_all(struct db *db, const struct opened *o, const struct seekpoi
 
 /* An index that cannot be written is no failure: this process keeps what it knows. */
 static void remember(const struct opener *opener, struct opened *o,
-		     const struct seekpoints *points, bool adopted)
+		     const struct archive_row *now, const struct seekpoints *points)
 {
 	int r;
 
 	o->location.verified = true;
-	ledger_set(opener->ledger, o->file->fd, o->archive.id, &o->location, VERDICT_PROVEN);
+	o->archive.ctime_ns = now->ctime_ns;
+	opened_note(opener, o, now, VERDICT_PROVEN);
 	pthread_mutex_lock(opener->db_lock);
-	r = write_all(opener->db, o, points, adopted);
+	r = write_all(opener->db, o, points);
 	pthread_mutex_unlock(opener->db_lock);
 	(void)r;
 }
@@ -144,51 +161,43 @@ static int refuted(const struct opened *o, struct err *err)
 }
 
 static int hash_and_judge(const struct opener *opener, const struct opened *o,
-			  struct seekpoints *points, struct err *err)
+			  const struct archive_row *now, struct seekpoints *points,
+			  struct err *err)
 {
 	int r = proof_hash(o, points, err);
 
 	if (r != -EBADMSG)
 		return r;
-	ledger_set(opener->ledger, o->file->fd, o->archive.id, &o->location, VERDICT_REFUTED);
+	opened_note(opener, o, now, VERDICT_REFUTED);
 	return o->location.verified ? refuted(o, err) : r;
 }
 
-int proof_adopt(const struct opener *opener, struct opened *o, struct seekpoints *points,
-		struct err *err)
+/* `now` was taken before any byte was read, so a change since then shows. */
+static int prove(const struct opener *opener, struct opened *o, const struct archive_row *now,
+		 struct seekpoints *points, struct err *err)
 {
-	struct archive_row now = {0};
-	bool adopted;
-	int r = identity_take(o->file->fd, &now);
+	int r = hash_and_judge(opener, o, now, points, err);
 
 	if (r < 0)
-		return err_sys(err, -r, "%s", o->archive.path);
-	r = hash_and_judge(opener, o, points, err);
-	if (r < 0)
 		return r;
-	/* `now` was taken before the bytes were read: a change since then shows. */
 	if (identity_of_fd(o->file->fd, &o->archive) == IDENTITY_CHANGED ||
-	    identity_of_fd(o->file->fd, &now) != IDENTITY_SAME)
+	    identity_of_fd(o->file->fd, now) != IDENTITY_SAME)
 		return err_set(err, ESTALE, "%s: changed while it was read", o->archive.path);
-	adopted = now.ctime_ns != o->archive.ctime_ns;
-	o->archive.ctime_ns = now.ctime_ns;
-	remember(opener, o, points, adopted);
+	remember(opener, o, now, points);
 	return 0;
 }
 
-int proof_need(const struct opener *opener, struct opened *o, struct seekpoints *points,
-	       struct err *err)
+int proof_need(const struct opener *opener, struct opened *o, const struct archive_row *now,
+	       struct seekpoints *points, struct err *err)
 {
-	enum verdict known =
-	    ledger_get(opener->ledger, o->file->fd, o->archive.id, &o->location);
-	int r;
+	enum verdict known = ledger_get(opener->ledger, now, o->archive.id, &o->location);
 
 	if (known == VERDICT_REFUTED)
 		return refuted(o, err);
-	if (o->location.verified && identity_of_fd(o->file->fd, &o->archive) == IDENTITY_SAME)
+	if (o->location.verified && now->ctime_ns == o->archive.ctime_ns)
 		return 0;
 	if (known != VERDICT_PROVEN)
-		return proof_adopt(opener, o, points, err);
-	r = identity_take(o->file->fd, &o->archive);
-	return r < 0 ? err_sys(err, -r, "%s", o->archive.path) : 0;
+		return prove(opener, o, now, points, err);
+	o->archive.ctime_ns = now->ctime_ns;
+	return 0;
 }

@@ -10,10 +10,10 @@
 
 /* 0 equal, -EBADMSG not, with a message. points: collects seek points of gzip, or NULL. */
 int proof_hash(const struct opened *o, struct seekpoints *points, struct err *err) _must_check_;
-/* Hashes, if that is necessary, and remembers the verdict. */
-int proof_need(const struct opener *opener, struct opened *o, struct seekpoints *points,
-	       struct err *err) _must_check_;
-/* Hashes whatever is known, and adopts the file's present identity. -EBADMSG as proof_hash,
- * -ESTALE if the file changes meanwhile. */
-int proof_adopt(const struct opener *opener, struct opened *o, struct seekpoints *points,
-		struct err *err) _must_check_;
+/*
+ * Hashes, if that is necessary, and remembers the verdict; a moved ctime is then o's. now: what
+ * identity_take gave before o->stored was made. -EBADMSG as proof_hash, -ESTALE if the bytes
+ * were right once, or if the file changes meanwhile.
+ */
+int proof_need(const struct opener *opener, struct opened *o, const struct archive_row *now,
+	       struct seekpoints *points, struct err *err) _must_check_;

@@ -15,16 +15,17 @@ static int hash_place(struct content *c, struct opened *o, struct err *err)
 	return r < 0 ? r : proof_hash(o, NULL, err);
 }
 
-/* Damage found here makes every later reader hash before reading; proof saves them that. */
-static void note_verdict(struct content *c, const struct opened *o, int r)
+/* `now` is of before the bytes were read. Damage found here makes every later reader hash
+ * before reading; proof saves them that. */
+static void note_verdict(struct content *c, const struct opened *o,
+			 const struct archive_row *now, int r)
 {
-	bool proven = r == 0 && identity_of_fd(o->file->fd, &o->archive) == IDENTITY_SAME;
+	bool proven = r == 0 && opened_is_same(o);
 	int done = 0;
 
 	if (r != -EBADMSG && !proven)
 		return;
-	ledger_set(c->opener.ledger, o->file->fd, o->archive.id, &o->location,
-		   proven ? VERDICT_PROVEN : VERDICT_REFUTED);
+	opened_note(&c->opener, o, now, proven ? VERDICT_PROVEN : VERDICT_REFUTED);
 	pthread_mutex_lock(&c->db_lock);
 	if (o->location.verified != proven)
 		done = locations_set_verified(c->opener.db, o->location.id, proven, NULL);
@@ -36,12 +37,16 @@ static int verify_place(struct content *c, const struct layer_row *row,
 			const struct location_row *place, struct err *err)
 {
 	_cleanup_(opened_unrefp) struct opened *o = NULL;
+	struct archive_row now = {0};
 	int r = opened_at(&c->opener, row, place, &o, err);
 
 	if (r < 0)
 		return r;
+	r = identity_take(o->file->fd, &now);
+	if (r < 0)
+		return err_sys(err, -r, "%s", o->archive.path);
 	r = hash_place(c, o, err);
-	note_verdict(c, o, r);
+	note_verdict(c, o, &now, r);
 	return r;
 }
 

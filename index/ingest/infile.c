@@ -29,8 +29,9 @@ void infile_cache_key(const struct identity *id, char out[65])
 	unsigned char raw[32];
 	char text[160];
 	int n =
-	    snprintf(text, sizeof(text), "archive %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64,
-		     id->dev, id->ino, id->size, id->mtime_ns);
+	    snprintf(text, sizeof(text),
+		     "archive %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64, id->dev,
+		     id->ino, id->size, id->mtime_ns, id->ctime_ns);
 
 	sha256_of(text, (size_t)n, raw);
 	hex_encode(raw, sizeof(raw), out);
@@ -84,6 +85,7 @@ static int decode_outer(const struct ingest_opts *opts, struct infile *in, struc
 {
 	_cleanup_(cachedir_freep) struct cachedir *cache = NULL;
 	char magic[CODEC_MAGIC_BYTES], key[65];
+	struct decoding what;
 	size_t n;
 	int r;
 
@@ -102,7 +104,8 @@ static int decode_outer(const struct ingest_opts *opts, struct infile *in, struc
 	if (r < 0)
 		return r;
 	infile_cache_key(&in->identity, key);
-	return cachedir_decode(cache, key, in->stored, in->codec, opts->limits, &in->file, err);
+	what = (struct decoding){in->stored, in->codec, opts->limits, NULL};
+	return cachedir_decode(cache, key, &what, &in->file, err);
 }
 
 static int take_file(int *fd, const struct ingest_opts *opts, struct infile *in,

@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include "content/cachedir.h"
+#include "io/hash.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -69,7 +70,9 @@ static void open_cache(struct cache *t, const char *path, uint64_t max)
 
 static int decode(struct cache *t, const char *key, struct source *stored, struct source **ret)
 {
-	return cachedir_decode(t->c, key, stored, CODEC_ZSTD, NULL, ret, &t->err);
+	const struct decoding what = {.stored = stored, .codec = CODEC_ZSTD};
+
+	return cachedir_decode(t->c, key, &what, ret, &t->err);
 }
 
 static void assert_content(struct cache *t, struct source *s)
@@ -236,13 +239,40 @@ static void cachedir__limits_hold(void **state)
 {
 	struct limits limits = LIMITS_DEFAULT;
 	struct cache *t = *state;
+	const struct decoding what = {
+	    .stored = t->good, .codec = CODEC_ZSTD, .limits = &limits};
 	struct source *s = NULL;
 
 	limits.layer_bytes = SIZE - 1;
 	open_cache(t, t->path, MIB(10));
-	assert_int_equal(cachedir_decode(t->c, "aa", t->good, CODEC_ZSTD, &limits, &s, &t->err),
-			 -EFBIG);
+	assert_int_equal(cachedir_decode(t->c, "aa", &what, &s, &t->err), -EFBIG);
 	assert_int_equal(fixture_count_files(t->path), 0);
+}
+
+/* Other readers of the name would take them for what the name says. */
+static void cachedir__wrong_bytes_are_not_kept(void **state)
+{
+	static const enum { NAMED, UNNAMED } ways[] = {NAMED, UNNAMED};
+	struct cache *t = *state;
+	struct decoding what = {.stored = t->good, .codec = CODEC_ZSTD};
+	unsigned char sum[32];
+
+	what.sha256 = sum;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct source *s = NULL;
+
+		open_cache(t, ways[i] == NAMED ? t->path : NULL, MIB(10));
+		sha256_of(t->plain.ptr, SIZE, sum);
+		sum[31] ^= 1;
+		assert_int_equal(cachedir_decode(t->c, "aa", &what, &s, &t->err), -EBADMSG);
+		assert_null(s);
+		assert_non_null(strstr(t->err.msg, "SHA-256"));
+		sum[31] ^= 1;
+		assert_ok(cachedir_decode(t->c, "aa", &what, &s, &t->err), &t->err);
+		assert_content(t, s);
+		source_unref(s);
+	}
+	assert_int_equal(fixture_count_files(t->path), 1);
 }
 
 /* A crash of the machine may leave a file shorter than its name says. */
@@ -363,9 +393,10 @@ struct worker {
 static void *work(void *arg)
 {
 	struct worker *w = arg;
+	const struct decoding what = {.stored = w->stored, .codec = CODEC_ZSTD};
 
 	pthread_barrier_wait(w->barrier);
-	w->result = cachedir_decode(w->t->c, "aa", w->stored, CODEC_ZSTD, NULL, &w->got, NULL);
+	w->result = cachedir_decode(w->t->c, "aa", &what, &w->got, NULL);
 	return NULL;
 }
 
@@ -416,6 +447,7 @@ int main(void)
 	    T(cachedir__only_a_few_nameless_copies_stay_open),
 	    T(cachedir__failures_leave_nothing),
 	    T(cachedir__limits_hold),
+	    T(cachedir__wrong_bytes_are_not_kept),
 	    T(cachedir__cut_copies_are_not_used),
 	    T(cachedir__symlinks_are_not_followed),
 	    T(cachedir__usage_and_clear),

@@ -358,8 +358,10 @@ static void content__verify_always_detects(void **state)
 		assert_int_equal(fixture_read(f, FILE_BIG), -EIO);
 		assert_int_equal(fixture_read(f, FILE_EMPTY), 0);
 	}
-	/* Without it the index is believed. */
+	/* Without it the index is believed, where nothing is decoded. */
 	f->opts.verify_always = false;
+	f->n_archives = 0;
+	fixture_locate(f, fixture_damaged(f, "one.tar", CODEC_NONE), true);
 	content_free(steal_ptr(&f->content));
 	fixture_open(f);
 	assert_int_equal(fixture_read(f, FILE_SMALL), 0);
@@ -385,6 +387,21 @@ static void content__verify_always_falls_back(void **state)
 	fixture_locate(f, fixture_archive(f, "two.tar", CODEC_ZSTD, CODEC_NONE), true);
 	fixture_open(f);
 	fixture_assert_reads(f);
+}
+
+/* A file that was right at one place is not thereby right at the next. */
+static void content__verify_always_asks_each_place(void **state)
+{
+	struct fixture *f = *state;
+
+	f->opts.verify_always = true;
+	fixture_locate(f, fixture_damaged(f, "bad.tar", CODEC_GZIP), true);
+	fixture_locate(f, fixture_archive(f, "good.tar", CODEC_NONE, CODEC_NONE), true);
+	fixture_open(f);
+	assert_int_equal(fixture_read(f, FILE_SMALL), 0);
+	assert_int_equal(truncate(f->archives[1].path, 3000), 0);
+	assert_true(fixture_read(f, FILE_SMALL) < 0);
+	assert_true(fixture_read(f, FILE_SMALL) < 0);
 }
 
 /* ---- is it fast? ---- */
@@ -497,6 +514,79 @@ static void content__threads_read_the_right_bytes(void **state)
 	}
 }
 
+/* ---- bytes that change under readers ---- */
+
+struct changer {
+	struct fixture *f;
+	int stop; /* atomic */
+};
+
+/* Turns bytes of the small file and of the last over and back, with mtime restored. */
+static void *change_and_restore(void *arg)
+{
+	const struct changer *w = arg;
+	const struct bytes tar = buf_bytes(&w->f->tar);
+	const uint64_t at[] = {512, tar.len - 1024 - 4608};
+
+	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED))
+		for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
+			char good[7], bad[7];
+
+			memcpy(good, tar.ptr + at[i], sizeof(good));
+			for (size_t k = 0; k < sizeof(bad); k++)
+				bad[k] = good[k] ^ 0x20;
+			fixture_overwrite(w->f->archives[0].path, FIXTURE_BEFORE + at[i],
+					  bytes_make(bad, sizeof(bad)));
+			fixture_overwrite(w->f->archives[0].path, FIXTURE_BEFORE + at[i],
+					  bytes_make(good, sizeof(good)));
+		}
+	return NULL;
+}
+
+static void *read_or_fail(void *arg)
+{
+	static const int files[] = {FILE_SMALL, FILE_LAST};
+	struct reader *w = arg;
+	char buf[5000];
+
+	for (int i = 0; i < 1500 && !w->failed; i++) {
+		const struct fixture_file *file = &w->f->files[files[i % 2]];
+		size_t got;
+		int r =
+		    content_pread(w->f->content, file->inode, buf, sizeof(buf), 0, &got, NULL);
+
+		if (r == 0 && (got != file->data.len || memcmp(buf, file->data.ptr, got) != 0))
+			w->failed = -EILSEQ;
+		if (r < 0 && r != -ESTALE && r != -EIO)
+			w->failed = r;
+	}
+	return NULL;
+}
+
+/* Whatever the order of changes, reads and checks: the right bytes, or none. */
+static void content__bytes_changing_under_readers_are_not_served(void **state)
+{
+	struct fixture *f = *state;
+	struct changer changer = {.f = f};
+	struct reader w[3];
+	pthread_t t[3], changing;
+
+	one_archive(f, CODEC_NONE, CODEC_NONE, true);
+	fixture_open(f);
+	assert_int_equal(pthread_create(&changing, NULL, change_and_restore, &changer), 0);
+	for (int i = 0; i < 3; i++) {
+		w[i] = (struct reader){.f = f};
+		assert_int_equal(pthread_create(&t[i], NULL, read_or_fail, &w[i]), 0);
+	}
+	for (int i = 0; i < 3; i++)
+		pthread_join(t[i], NULL);
+	__atomic_store_n(&changer.stop, 1, __ATOMIC_RELAXED);
+	pthread_join(changing, NULL);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(w[i].failed, 0);
+	fixture_assert_reads(f); /* and it is all over when the bytes are back */
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -523,9 +613,11 @@ int main(void)
 	    T(content__verify_always_detects),
 	    T(content__verify_always_reads_what_is_right),
 	    T(content__verify_always_falls_back),
+	    T(content__verify_always_asks_each_place),
 	    T(content__fast_is_open_and_plain),
 	    T(content__decoded_is_not_fast),
 	    T(content__threads_read_the_right_bytes),
+	    T(content__bytes_changing_under_readers_are_not_served),
 	};
 
 	return cmocka_run_group_tests_name("content/content", tests, NULL, NULL);
