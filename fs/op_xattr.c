@@ -67,6 +67,88 @@ static int value_instruction(struct fs_ctx *ctx, const struct target *t, int64_t
 	return ret->len ? 0 : -ENODATA;
 }
 
+static int add_line(struct buf *ret, struct bytes line)
+{
+	if (!line.len || has_line(ret, line))
+		return 0;
+	if (ret->len)
+		(void)buf_add_char(ret, '\n');
+	return buf_add_bytes(ret, line);
+}
+
+/* Where a layer's files came from, as far as its instruction says. */
+static int add_layer_origin(const struct catalog_stage *s, uint32_t position, struct buf *ret)
+{
+	_cleanup_(buf_release) struct buf image = BUF_INIT;
+
+	for (uint32_t k = 0; k < s->s->n_edges; k++) {
+		const struct build_edge *e = &s->s->edges[k];
+
+		if (e->kind != EDGE_COPY || e->position != position)
+			continue;
+		switch (e->source) {
+		case SOURCE_STAGE:
+			return add_line(ret,
+					bytes_from_str(s->build->stages[e->source_stage].name));
+		case SOURCE_IMAGE:
+			buf_addf(&image, "image:%s", e->source_ref ? e->source_ref : "");
+			return add_line(ret, buf_bytes(&image));
+		case SOURCE_CONTEXT:
+			return add_line(ret, BYTES("@context"));
+		default:
+			return add_line(ret, BYTES("@unknown"));
+		}
+	}
+	for (uint32_t k = 0; k < s->s->n_instructions; k++)
+		if (s->s->instructions[k].position == position)
+			return add_line(ret, BYTES("@made"));
+	return add_line(ret, BYTES("@unknown"));
+}
+
+/* Every stage that has the entry's layer among its own: those that made it. */
+static int each_owner(const struct target *t, int64_t entry,
+		      int (*add)(const struct catalog_stage *s, uint32_t position,
+				 struct buf *ret),
+		      struct buf *ret)
+{
+	const struct catalog *c = t->catalog;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < c->n_builds; i++)
+		for (uint32_t k = 0; r == 0 && k < c->builds[i].n_stages; k++) {
+			const struct catalog_stage *s = &c->builds[i].stages[k];
+			uint32_t at = catalog_stage_position(s, ENTRY_LAYER(entry));
+
+			if (c->builds[i].shown && at &&
+			    at > (s->s->base_known ? s->s->base_layers : 0))
+				r = add(s, at, ret);
+		}
+	return r < 0 || ret->len ? r : -ENODATA;
+}
+
+static int add_stage_name(const struct catalog_stage *s, uint32_t position, struct buf *ret)
+{
+	_cleanup_(buf_release) struct buf name = BUF_INIT;
+
+	(void)position;
+	buf_addf(&name, "%s/%s", s->build->name, s->name);
+	return buf_status(&name) < 0 ? -ENOMEM : add_line(ret, buf_bytes(&name));
+}
+
+static int value_stage(struct fs_ctx *ctx, const struct target *t, int64_t entry,
+		       struct buf *ret)
+{
+	(void)ctx;
+	return each_owner(t, entry, add_stage_name, ret);
+}
+
+static int value_origin(struct fs_ctx *ctx, const struct target *t, int64_t entry,
+			struct buf *ret)
+{
+	(void)ctx;
+	return each_owner(t, entry, add_layer_origin, ret);
+}
+
 static int value_xxh128(struct fs_ctx *ctx, const struct target *t, int64_t entry,
 			struct buf *ret)
 {
@@ -109,10 +191,9 @@ static const struct ours {
 	int (*value)(struct fs_ctx *ctx, const struct target *t, int64_t entry,
 		     struct buf *ret);
 } ours[] = {
-    {OURS "layer", value_layer},
-    {OURS "instruction", value_instruction},
-    {OURS "xxh128", value_xxh128},
-    {OURS "copies", value_copies},
+    {OURS "layer", value_layer},   {OURS "instruction", value_instruction},
+    {OURS "stage", value_stage},   {OURS "origin", value_origin},
+    {OURS "xxh128", value_xxh128}, {OURS "copies", value_copies},
 };
 
 /* Who serves the mount, for mount_umount(). */

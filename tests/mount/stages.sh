@@ -105,4 +105,13 @@ why() {
 		sfs why --db "$scratch/images.db" "$scratch/a/images/webapp:production/rootfs/app/package.json" | grep -q "copied from the build context"
 }
 check "why says it in a sentence" why
+attributes() {
+	local f=$scratch/a/images/webapp:production/rootfs/app
+	attribute() { python3 -c 'import os, sys; print(os.getxattr(sys.argv[1], "user.stagefs." + sys.argv[2]).decode())' "$1" "$2"; }
+	[ "$(attribute "$f/dist/index.js" stage)" = webapp:production/production ] && [ "$(attribute "$f/dist/index.js" origin)" = build ] &&
+		[ "$(attribute "$f/package.json" stage)" = "$(printf 'webapp:production/deps\nwebapp:production/production')" ] &&
+		[ "$(attribute "$f/package.json" origin)" = @context ] &&
+		[ "$(attribute "$scratch/a/stages/webapp:production/build/rootfs/app/dist/index.js" origin)" = @made ]
+}
+check "user.stagefs.stage and .origin" attributes
 finish
