@@ -38,7 +38,7 @@ struct bytes layout_readme(void)
 	    "\n"
 	    "Names that are not listed also resolve: images/ghcr.io/acme/app:1.2 as docker\n"
 	    "writes it, ':' as '+', layers/sha256:DIFFID. Files and directories answer\n"
-	    "getfattr -n user.stagefs.layer (also .instruction .xxh128 .copies).\n"
+	    "getfattr -n user.stagefs.layer (also .instruction .stage .origin .copies).\n"
 	    "\n"
 	    "stagefs umount DIR ends it. stagefs --help lists what works without a mount.\n");
 }

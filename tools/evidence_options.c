@@ -105,6 +105,16 @@ static int add_stage(struct saying *e, const char *value)
 	return add(e, &row);
 }
 
+/* The builds that follow from it, in the same transaction. */
+static int finish(struct saying *e)
+{
+	int r = e->changed ? builds_update(e->db, e->err) : 0;
+
+	if (r >= 0 && e->changed)
+		r = db_bump_generation(e->db, e->err);
+	return r < 0 ? r : db_commit(e->db, e->err);
+}
+
 static int add_all(struct saying *e, const struct opt_values *o)
 {
 	int r = db_begin(e->db, e->err);
@@ -115,12 +125,8 @@ static int add_all(struct saying *e, const struct opt_values *o)
 		else if (strcmp(o->given[i].opt->name, "stage") == 0)
 			r = add_stage(e, o->given[i].value);
 	}
-	if (r == 0 && e->changed)
-		r = builds_update(e->db, e->err);
-	if (r >= 0 && e->changed)
-		r = db_bump_generation(e->db, e->err);
-	if (r >= 0)
-		r = db_commit(e->db, e->err);
+	if (r == 0)
+		r = finish(e);
 	db_rollback(e->db);
 	return r;
 }
@@ -143,6 +149,38 @@ int evidence_options(struct session *s, const struct opt_values *o,
 	e.db = db;
 	e.catalog = c;
 	r = add_all(&e, o);
+	session_close(s);
+	return r;
+}
+
+int evidence_dockerfile(struct session *s, struct bytes text,
+			const struct ingest_image_vec *images, const char *final,
+			struct err *err)
+{
+	_cleanup_(db_freep) struct db *db = NULL;
+	struct saying e = {.s = s, .images = images, .err = err};
+	struct document_row row = {.kind = DOCUMENT_DOCKERFILE,
+				   .body = text,
+				   .name = BYTES("Dockerfile"),
+				   .input = bytes_from_str(final)};
+	const struct catalog_image *img;
+	struct catalog *c;
+	int r = session_catalog(s, &c, err);
+
+	if (r == 0)
+		r = catalog_resolve(c, bytes_from_str(final), &img, err);
+	if (r == 0)
+		r = db_open(s->paths.db, DB_WRITE, &db, err);
+	if (r < 0)
+		return r;
+	e.db = db;
+	row.subject = bytes_from_str(img->config_digest);
+	r = db_begin(db, err);
+	if (r == 0)
+		r = add(&e, &row);
+	if (r == 0)
+		r = finish(&e);
+	db_rollback(db);
 	session_close(s);
 	return r;
 }
