@@ -3,6 +3,8 @@
 
 #include "out.h"
 
+#include <unistd.h>
+
 static int check_layer(struct content *content, int64_t layer, const char *name, bool quiet,
 		       struct err *err)
 {
@@ -42,6 +44,15 @@ static int check_image(struct content *content, const struct catalog *c,
 	return verdict;
 }
 
+/* The verdicts are for the next readers, too; of an index that cannot be written, only ours. */
+static int open_content(struct session *s, struct content **ret, struct err *err)
+{
+	if (!s->content_db && access(s->paths.db, W_OK) == 0 &&
+	    db_open(s->paths.db, DB_WRITE, &s->content_db, NULL) < 0)
+		s->content_db = NULL;
+	return session_content(s, ret, err);
+}
+
 static int run(struct session *s, const struct opt_values *o, int argc, char **argv,
 	       struct err *err)
 {
@@ -54,7 +65,7 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 	if (r == 0)
 		r = db_check(s->db, err);
 	if (r == 0)
-		r = session_content(s, &content, err);
+		r = open_content(s, &content, err);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < argc; i++) {

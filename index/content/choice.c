@@ -3,6 +3,9 @@
 
 #include "content/identity.h"
 #include "content/proof.h"
+#include "util/log.h"
+
+#define TRIES 5
 
 enum { COST_GZIP = 1, COST_COPY = 2, COST_UNVERIFIED = 8, COST_SHAKY = 16 };
 
@@ -91,6 +94,13 @@ static int report(const struct failure *worst, struct err *err)
 	return err_set(err, -worst->code, "%s", worst->err.msg);
 }
 
+/* The reader is content, but somebody should know. Of changed archives the log was told. */
+static void tell_of_fallback(const struct failure *worst, const struct opened *o)
+{
+	if (worst->code && badness(worst->code) > badness(-ESTALE))
+		log_line("%s (read from %s instead)", worst->err.msg, o->archive.path);
+}
+
 /* Those that are there and unchanged, best first. */
 static int find_candidates(const struct opener *opener, const struct layer_row *row,
 			   const struct location_vec *all, struct candidate_vec *ret,
@@ -132,6 +142,24 @@ static int make_ready(const struct opener *opener, struct opened *o, struct err 
 	return r == -ESTALE ? opened_changed(opener, o, err) : r;
 }
 
+/* A chmod while the layer is hashed makes the hash void, and says nothing against it. */
+static int prepare(const struct opener *opener, struct opened **o, struct err *err)
+{
+	for (int i = 0; i < TRIES; i++) {
+		struct opened *again = NULL;
+		int r = make_ready(opener, *o, err);
+
+		if (r != -EAGAIN)
+			return r;
+		r = opened_again(opener, *o, &again, err);
+		if (r < 0)
+			return r;
+		opened_unref(*o);
+		*o = again;
+	}
+	return err_set(err, ESTALE, "%s: is touched all the time", (*o)->archive.path);
+}
+
 int choice_renew(const struct opener *opener, const struct opened *old, struct opened **ret,
 		 struct err *err)
 {
@@ -139,7 +167,7 @@ int choice_renew(const struct opener *opener, const struct opened *old, struct o
 	int r = opened_again(opener, old, &o, err);
 
 	if (r == 0)
-		r = make_ready(opener, o, err);
+		r = prepare(opener, &o, err);
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(&o);
@@ -162,8 +190,9 @@ int choice_open(const struct opener *opener, int64_t layer, struct opened **ret,
 	for (size_t i = 0; i < found.n; i++) {
 		struct err why = ERR_INIT;
 
-		r = make_ready(opener, found.v[i].o, &why);
+		r = prepare(opener, &found.v[i].o, &why);
 		if (r == 0) {
+			tell_of_fallback(&worst, found.v[i].o);
 			*ret = steal_ptr(&found.v[i].o);
 			return 0;
 		}

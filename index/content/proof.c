@@ -176,12 +176,16 @@ static int hash_and_judge(const struct opener *opener, const struct opened *o,
 static int prove(const struct opener *opener, struct opened *o, const struct archive_row *now,
 		 struct seekpoints *points, struct err *err)
 {
-	int r = hash_and_judge(opener, o, now, points, err);
+	int r = hash_and_judge(opener, o, now, points, err), same;
 
 	if (r < 0)
 		return r;
-	if (identity_of_fd(o->file->fd, &o->archive) == IDENTITY_CHANGED ||
-	    identity_of_fd(o->file->fd, now) != IDENTITY_SAME)
+	same = identity_of_fd(o->file->fd, now);
+	if (same == IDENTITY_TOUCHED)
+		return err_set(err, EAGAIN, "%s: was touched while it was read",
+			       o->archive.path);
+	if (same != IDENTITY_SAME ||
+	    identity_of_fd(o->file->fd, &o->archive) == IDENTITY_CHANGED)
 		return err_set(err, ESTALE, "%s: changed while it was read", o->archive.path);
 	remember(opener, o, now, points);
 	return 0;

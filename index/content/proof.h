@@ -13,7 +13,7 @@ int proof_hash(const struct opened *o, struct seekpoints *points, struct err *er
 /*
  * Hashes, if that is necessary, and remembers the verdict; a moved ctime is then o's. now: what
  * identity_take gave before o->stored was made. -EBADMSG as proof_hash, -ESTALE if the bytes
- * were right once, or if the file changes meanwhile.
+ * were right once, or if the file changes meanwhile; -EAGAIN if only its ctime does: once more.
  */
 int proof_need(const struct opener *opener, struct opened *o, const struct archive_row *now,
 	       struct seekpoints *points, struct err *err) _must_check_;

@@ -6,6 +6,9 @@
 #include "content/choice.h"
 #include "content/identity.h"
 
+#include "util/log.h"
+
+#include <stdio.h>
 #include <sys/stat.h>
 
 static struct opened *choose(struct fixture *f)
@@ -123,6 +126,35 @@ static void choice__damage_and_loss_lead_to_the_next_place(void **state)
 	assert_chosen(f, 2);
 }
 
+static unsigned n_lines;
+static char last_line[1200];
+
+static void take_line(const char *line)
+{
+	n_lines++;
+	snprintf(last_line, sizeof(last_line), "%s", line);
+}
+
+static void choice__damage_that_another_place_made_good_is_logged(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_locate(f, fixture_archive(f, "good.tar", CODEC_XZ, CODEC_NONE), true);
+	fixture_locate(f, fixture_archive(f, "gone.tar", CODEC_NONE, CODEC_NONE), true);
+	assert_int_equal(unlink(f->archives[1].path), 0);
+	n_lines = 0;
+	log_set_sink(take_line);
+	assert_chosen(f, 0); /* nothing new: files are moved away every day */
+	assert_int_equal(n_lines, 0);
+	fixture_locate(f, fixture_damaged(f, "bad.tar", CODEC_ZSTD), true);
+	assert_ok(cachedir_clear(f->cache, &f->err), &f->err);
+	assert_chosen(f, 0);
+	log_set_sink(NULL);
+	assert_int_equal(n_lines, 1);
+	assert_non_null(strstr(last_line, "bad.tar"));
+	assert_non_null(strstr(last_line, "good.tar"));
+}
+
 static void choice__the_worst_news_is_told(void **state)
 {
 	struct fixture *f = *state;
@@ -179,6 +211,7 @@ int main(void)
 	    T(choice__between_equals_the_newest),
 	    T(choice__where_a_read_failed_is_the_last_resort),
 	    T(choice__damage_and_loss_lead_to_the_next_place),
+	    T(choice__damage_that_another_place_made_good_is_logged),
 	    T(choice__the_worst_news_is_told),
 	    T(choice__renew_proves_a_touched_archive_again),
 	};
