@@ -45,7 +45,7 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 const struct cmd cmd_gc = {
     .name = "gc",
     .args = "",
-    .summary = "free layers without an image, and what killed runs left",
+    .summary = "free layers that nothing uses, and what killed runs left",
     .opts = opts,
     .max_args = 0,
     .run = run,

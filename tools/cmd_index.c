@@ -18,10 +18,13 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 {
 	_cleanup_(ingest_image_vec_release) struct ingest_image_vec ids = {0};
 	struct catalog *c;
-	int r = session_index(s, argv, argc, o, &ids, err);
+	_cleanup_(evidence_release) struct saying_vec said = {0};
+	int r = evidence_read(o, &said, err);
 
 	if (r == 0)
-		r = evidence_options(s, o, &ids, err);
+		r = session_index(s, argv, argc, o, &ids, err);
+	if (r == 0)
+		r = evidence_keep(s, &said, &ids, err);
 	if (r == 0)
 		r = session_catalog(s, &c, err);
 	if (r < 0)
@@ -43,10 +46,13 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 const struct cmd cmd_index = {
     .name = "index",
     .args = "INPUT...",
-    .summary = "read archives into the index; print the names of their images",
-    .details = "A layer is read once, however many archives hold it. Every blob is checked\n"
-	       "against its digest, every layer against its DiffID. A bad archive leaves the\n"
-	       "index as it was.",
+    .summary =
+	"read archives and evidence about builds into the index; print the images' names",
+    .details =
+	"A layer is read once, however many archives hold it. Every blob is checked\n"
+	"against its digest, every layer against its DiffID. A bad archive leaves the\n"
+	"index as it was. Provenances, BuildKit caches, .dockerbuild and metadata files are\n"
+	"inputs, too.",
     .opts = opts,
     .min_args = 1,
     .max_args = -1,

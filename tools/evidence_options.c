@@ -4,30 +4,19 @@
 #include "model/builds.h"
 #include "model/dockerfile.h"
 #include "store/documents.h"
-#include "util/escape.h"
+#include "store/images.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-struct saying {
-	struct session *s;
-	struct db *db;
-	const struct catalog *catalog;
-	const struct ingest_image_vec *images;
-	bool changed;
-	struct err *err;
-};
+/* ---- reading ---- */
 
-static int add(struct saying *e, struct document_row *row)
+void evidence_release(struct saying_vec *said)
 {
-	int64_t id;
-	int r;
-
-	row->indexed = time(NULL);
-	r = document_add(e->db, row, &id, e->err);
-	e->changed |= r > 0;
-	return MIN(r, 0);
+	vec_foreach (s, said)
+		buf_release(&s->text);
+	saying_vec_release(said);
 }
 
 static int read_file(const char *path, struct buf *ret, struct err *err)
@@ -52,103 +41,193 @@ static int read_file(const char *path, struct buf *ret, struct err *err)
 }
 
 /* What cannot be read is refused here, where the user can see it. */
-static int check_dockerfile(const char *path, const struct buf *text, struct err *err)
+static int read_dockerfile(struct saying *s, struct err *err)
 {
 	_cleanup_(dockerfile_freep) struct dockerfile *d = NULL;
-	int r = dockerfile_parse(buf_bytes(text), NULL, 0, BYTES_NULL, &d, err);
+	int r = read_file(s->value, &s->text, err);
 
-	return r < 0 ? err_prefix(err, r, "%s", path) : 0;
+	if (r < 0)
+		return r;
+	r = dockerfile_parse(buf_bytes(&s->text), NULL, 0, BYTES_NULL, &d, err);
+	return r < 0 ? err_prefix(err, r, "%s", s->value) : 0;
 }
 
-static int add_dockerfile(struct saying *e, const char *path)
+/* "[BUILD/]NAME=IMAGE", none of them empty. */
+static int check_stage(const char *value, struct err *err)
 {
-	_cleanup_(buf_release) struct buf text = BUF_INIT;
-	int r = read_file(path, &text, e->err);
+	const char *eq = strchr(value, '=');
 
-	if (r == 0)
-		r = check_dockerfile(path, &text, e->err);
-	if (r == 0 && !e->images->n)
-		return err_set(e->err, EINVAL,
-			       "%s: the inputs hold no image that it could be of", path);
-	vec_foreach (id, e->images) {
-		const struct catalog_image *img = catalog_image(e->catalog, *id);
-		struct document_row row = {.kind = DOCUMENT_DOCKERFILE,
-					   .body = buf_bytes(&text),
-					   .name = bytes_from_str(path),
-					   .input = bytes_from_str(path)};
+	if (eq && eq > value && eq[-1] != '/' && value[0] != '/' && eq[1])
+		return 0;
+	return err_set(err, EINVAL, "--stage %s: expected [BUILD/]NAME=IMAGE", value);
+}
+
+int evidence_read(const struct opt_values *o, struct saying_vec *ret, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < o->n; i++) {
+		const char *name = o->given[i].opt->name;
+		struct saying s = {.value = o->given[i].value};
+
+		s.dockerfile = strcmp(name, "dockerfile") == 0;
+		if (!s.dockerfile && strcmp(name, "stage") != 0)
+			continue;
+		r = s.dockerfile ? read_dockerfile(&s, err) : check_stage(s.value, err);
+		if (saying_vec_push(ret, s) < 0) {
+			buf_release(&s.text);
+			return err_oom(err);
+		}
+	}
+	return r;
+}
+
+/* ---- keeping ---- */
+
+struct keeping {
+	struct db *db;
+	const struct catalog *catalog;
+	const struct ingest_image_vec *images;
+	bool changed;
+	struct err *err;
+};
+
+static int add(struct keeping *k, struct document_row *row)
+{
+	int64_t id;
+	int r;
+
+	row->indexed = time(NULL);
+	r = document_add(k->db, row, &id, k->err);
+	k->changed |= r > 0;
+	return MIN(r, 0);
+}
+
+static int keep_dockerfile(struct keeping *k, const struct saying *s)
+{
+	_cleanup_free_ char *path = realpath(s->value, NULL);
+	const char *slash = strrchr(s->value, '/');
+	struct document_row row = {.kind = DOCUMENT_DOCKERFILE,
+				   .body = buf_bytes(&s->text),
+				   .name = bytes_from_str(slash ? slash + 1 : s->value),
+				   .input = bytes_from_str(path ? path : s->value)};
+	int r = 0;
+
+	if (!k->images->n)
+		return add(k, &row);
+	vec_foreach (id, k->images) {
+		const struct catalog_image *img = catalog_image(k->catalog, *id);
 
 		if (r < 0 || !img)
 			continue;
 		row.subject = bytes_from_str(img->config_digest);
-		r = add(e, &row);
+		r = add(k, &row);
 	}
 	return r;
 }
 
-/* "[BUILD/]NAME=IMAGE" */
-static int add_stage(struct saying *e, const char *value)
-{
-	const char *eq = strchr(value, '=');
-	const struct catalog_image *img;
-	struct document_row row = {.kind = DOCUMENT_STAGE};
-	int r;
+/* The last name that an image got. */
+struct latest {
+	int64_t image, event;
+	struct buf name;
+};
 
-	if (!eq || eq == value || !eq[1])
-		return err_set(e->err, EINVAL, "--stage %s: expected [BUILD/]NAME=IMAGE",
-			       value);
-	r = catalog_resolve(e->catalog, bytes_from_str(eq + 1), &img, e->err);
+static int note_name(void *arg, const struct name_row *row)
+{
+	struct latest *l = arg;
+
+	if (row->image != l->image || row->event < l->event)
+		return 0;
+	l->event = row->event;
+	buf_clear(&l->name);
+	buf_add_str(&l->name, row->reference);
+	return buf_status(&l->name);
+}
+
+/* "NAME", or "BUILD/NAME" with BUILD's reference, however the user spelled it. */
+static int stage_name(struct keeping *k, struct bytes said, struct buf *ret)
+{
+	const char *slash = memrchr(said.ptr, '/', said.len);
+	struct latest latest = {.name = BUF_INIT};
+	const struct catalog_image *build;
+	size_t len = slash ? (size_t)(slash - said.ptr) : 0;
+	int r = 0;
+
+	if (slash) {
+		r = catalog_resolve(k->catalog, bytes_make(said.ptr, len), &build, k->err);
+		if (r < 0)
+			return r;
+		latest.image = build->id;
+		r = names_each(k->db, note_name, &latest, k->err);
+		buf_add_bytes(ret, latest.name.len ? buf_bytes(&latest.name)
+						   : bytes_make(said.ptr, len));
+		buf_release(&latest.name);
+		buf_add_char(ret, '/');
+		said = bytes_skip(said, len + 1);
+	}
+	buf_add_bytes(ret, said);
+	return r < 0 || buf_status(ret) == 0 ? r : err_oom(k->err);
+}
+
+static int keep_stage(struct keeping *k, const struct saying *s)
+{
+	const char *eq = strchr(s->value, '=');
+	_cleanup_(buf_release) struct buf name = BUF_INIT;
+	struct document_row row = {.kind = DOCUMENT_STAGE};
+	const struct catalog_image *img;
+	int r = catalog_resolve(k->catalog, bytes_from_str(eq + 1), &img, k->err);
+
+	if (r == 0)
+		r = stage_name(k, bytes_make(s->value, (size_t)(eq - s->value)), &name);
 	if (r < 0)
-		return err_prefix(e->err, r, "--stage %s", value);
-	row.name = bytes_make(value, (size_t)(eq - value));
+		return err_prefix(k->err, r, "--stage %s", s->value);
+	row.name = buf_bytes(&name);
 	row.body = row.input = bytes_from_str(eq + 1);
 	row.subject = bytes_from_str(img->config_digest);
-	return add(e, &row);
+	return add(k, &row);
 }
 
 /* The builds that follow from it, in the same transaction. */
-static int finish(struct saying *e)
+static int finish(struct keeping *k)
 {
-	int r = e->changed ? builds_update(e->db, e->err) : 0;
+	int r = k->changed ? builds_update(k->db, k->err) : 0;
 
-	if (r >= 0 && e->changed)
-		r = db_bump_generation(e->db, e->err);
-	return r < 0 ? r : db_commit(e->db, e->err);
+	if (r >= 0 && k->changed)
+		r = db_bump_generation(k->db, k->err);
+	return r < 0 ? r : db_commit(k->db, k->err);
 }
 
-static int add_all(struct saying *e, const struct opt_values *o)
+static int keep_all(struct keeping *k, const struct saying_vec *said)
 {
-	int r = db_begin(e->db, e->err);
+	int r = db_begin(k->db, k->err);
 
-	for (size_t i = 0; r == 0 && i < o->n; i++) {
-		if (strcmp(o->given[i].opt->name, "dockerfile") == 0)
-			r = add_dockerfile(e, o->given[i].value);
-		else if (strcmp(o->given[i].opt->name, "stage") == 0)
-			r = add_stage(e, o->given[i].value);
-	}
+	vec_foreach (s, said)
+		if (r == 0)
+			r = s->dockerfile ? keep_dockerfile(k, s) : keep_stage(k, s);
 	if (r == 0)
-		r = finish(e);
-	db_rollback(e->db);
+		r = finish(k);
+	db_rollback(k->db);
 	return r;
 }
 
-int evidence_options(struct session *s, const struct opt_values *o,
-		     const struct ingest_image_vec *images, struct err *err)
+int evidence_keep(struct session *s, const struct saying_vec *said,
+		  const struct ingest_image_vec *images, struct err *err)
 {
 	_cleanup_(db_freep) struct db *db = NULL;
-	struct saying e = {.s = s, .images = images, .err = err};
+	struct keeping k = {.images = images, .err = err};
 	struct catalog *c;
 	int r;
 
-	if (!opts_has(o, "dockerfile") && !opts_has(o, "stage"))
+	if (!said->n)
 		return 0;
 	r = session_catalog(s, &c, err);
 	if (r == 0)
 		r = db_open(s->paths.db, DB_WRITE, &db, err);
 	if (r < 0)
 		return r;
-	e.db = db;
-	e.catalog = c;
-	r = add_all(&e, o);
+	k.db = db;
+	k.catalog = c;
+	r = keep_all(&k, said);
 	session_close(s);
 	return r;
 }
@@ -158,7 +237,7 @@ int evidence_dockerfile(struct session *s, struct bytes text,
 			struct err *err)
 {
 	_cleanup_(db_freep) struct db *db = NULL;
-	struct saying e = {.s = s, .images = images, .err = err};
+	struct keeping k = {.images = images, .err = err};
 	struct document_row row = {.kind = DOCUMENT_DOCKERFILE,
 				   .body = text,
 				   .name = BYTES("Dockerfile"),
@@ -173,13 +252,13 @@ int evidence_dockerfile(struct session *s, struct bytes text,
 		r = db_open(s->paths.db, DB_WRITE, &db, err);
 	if (r < 0)
 		return r;
-	e.db = db;
+	k.db = db;
 	row.subject = bytes_from_str(img->config_digest);
 	r = db_begin(db, err);
 	if (r == 0)
-		r = add(&e, &row);
+		r = add(&k, &row);
 	if (r == 0)
-		r = finish(&e);
+		r = finish(&k);
 	db_rollback(db);
 	session_close(s);
 	return r;

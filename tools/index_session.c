@@ -101,25 +101,41 @@ int session_content(struct session *s, struct content **ret, struct err *err)
 	return r;
 }
 
+/* ", 3 things", or without the comma where it is the first. */
+static void count(struct buf *line, uint64_t n, const char *one, const char *several)
+{
+	bool first = bytes_ends_with(buf_bytes(line), BYTES(": "));
+
+	buf_addf(line, "%s%llu %s", first ? "" : ", ", (unsigned long long)n,
+		 n == 1 ? one : several);
+}
+
+/* Images are counted even if there are none, unless documents were what the input is for. */
 static void remark(const struct session *s, const char *input, const struct ingest_result *r)
 {
+	_cleanup_(buf_release) struct buf line = BUF_INIT;
+	uint32_t documents = r->caches + r->provenances;
 	char shown[200];
 
 	if (s->quiet)
 		return;
-	escape_short(bytes_from_str(input), shown, sizeof(shown));
-	fprintf(stderr, "%s: %zu image%s, %u new layer%s, %u known", shown, r->images.n,
-		r->images.n == 1 ? "" : "s", r->layers_new, r->layers_new == 1 ? "" : "s",
-		r->layers_known);
-	if (r->documents)
-		fprintf(stderr, ", %u document%s about builds", r->documents,
-			r->documents == 1 ? "" : "s");
+	buf_addf(&line, "%s: ", escape_short(bytes_from_str(input), shown, sizeof(shown)));
+	if (r->images.n || !documents)
+		count(&line, r->images.n, "image", "images");
+	if (r->caches)
+		count(&line, r->caches, "BuildKit cache", "BuildKit caches");
+	if (r->provenances)
+		count(&line, r->provenances, "provenance", "provenances");
+	if (r->images.n || r->caches || !documents) {
+		count(&line, r->layers_new, "new layer", "new layers");
+		buf_addf(&line, ", %u known", r->layers_known);
+	}
 	if (r->findings)
-		fprintf(stderr, ", %llu finding%s", (unsigned long long)r->findings,
-			r->findings == 1 ? "" : "s");
+		count(&line, r->findings, "finding", "findings");
 	if (r->notes[0])
-		fprintf(stderr, "; %s", r->notes);
-	fputc('\n', stderr);
+		buf_addf(&line, "; %s", r->notes);
+	if (buf_status(&line) == 0)
+		fprintf(stderr, "%s\n", buf_str(&line));
 }
 
 static int add_images(struct ingest_image_vec *all, const struct ingest_image_vec *some)

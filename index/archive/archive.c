@@ -43,6 +43,16 @@ static bool has_checksum(const unsigned char *block)
 	return end != digits && said == sum;
 }
 
+/* A name may begin as JSON does. */
+static bool begins_as_tar(struct source *file)
+{
+	unsigned char block[BLOCK];
+	size_t n;
+
+	return source_pread(file, block, sizeof(block), 0, &n, NULL) == 0 && n == BLOCK &&
+	       has_checksum(block);
+}
+
 /* One clear message for files that are no tar, before the walk finds a reason of its own. */
 static int check_is_tar(struct source *file, struct err *err)
 {
@@ -124,8 +134,12 @@ static int finish(struct reader *r, struct err *err)
 
 	if (ret == 0)
 		ret = reader_render_notes(r, err);
-	if (ret < 0 || r->a->images.n || reader_recognised(r))
+	if (ret < 0 || r->a->images.n)
 		return ret;
+	if (r->notes[NOTE_UNREADABLE])
+		return err_set(err, -r->unreadable.code, "%s", r->unreadable.msg);
+	if (reader_recognised(r))
+		return 0;
 	if (r->a->notes.len)
 		return err_set(err, EINVAL, "no image in it, only %s", buf_str(&r->a->notes));
 	return err_set(err, EINVAL, "no image in it: its %s lists none",
@@ -181,7 +195,7 @@ int archive_open_file(struct source *file, enum codec outer_codec,
 	if (!a)
 		return err_oom(err);
 	a->outer_codec = outer_codec;
-	if (!opts->layer && evidence_is_json(file))
+	if (!opts->layer && evidence_is_json(file) && !begins_as_tar(file))
 		return read_json(file, opts, &a, ret, err);
 	r = opts->layer ? check_is_layer(file, err) : check_is_tar(file, err);
 	if (r == 0 && !opts->layer)

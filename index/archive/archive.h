@@ -65,6 +65,9 @@ struct archive_history {
 };
 DEFINE_VEC(archive_history_vec, struct archive_history)
 
+/* No document about builds is larger, however high limit json-bytes. */
+#define ARCHIVE_EVIDENCE_MAX MIB(40)
+
 /* Not an image but a document about builds: what stands in its members is said behind them. */
 enum archive_evidence { ARCHIVE_NO_EVIDENCE, ARCHIVE_PROVENANCE, ARCHIVE_CACHE };
 

@@ -6,16 +6,65 @@
 
 #define PROVENANCE_TYPE "https://slsa.dev/provenance/"
 #define SNIFF_BYTES     256
+/* All documents of one archive: its parser and the writer hold them in memory. */
+#define ALL_MAX MIB(256)
 
 DEFINE_VEC(descriptor_list, struct descriptor)
 
-static struct limits document_limits(const struct reader *r)
-{
-	struct limits l = *r->limits;
+/* ---- reading ---- */
 
-	l.json_bytes = MAX(l.json_bytes, (uint64_t)EVIDENCE_MAX_BYTES);
-	return l;
+/* What cannot be understood is no reason to refuse the images beside it; archive.c makes it one
+ * where nothing else is there. Blobs that are not what their digest says stay an error. */
+static int set_aside(struct reader *r, int ret, const struct err *why, struct err *err)
+{
+	if (ret >= 0)
+		return 0;
+	if (ret == -ENOMEM)
+		return err_oom(err);
+	if (!r->notes[NOTE_UNREADABLE])
+		r->unreadable = *why;
+	reader_note(r, NOTE_UNREADABLE);
+	return 0;
 }
+
+/* 1: it was not read yet, with this image as what it is about. */
+static int is_new(struct reader *r, const struct digest *blob, const struct digest *about,
+		  struct err *err)
+{
+	vec_foreach (e, &r->evidence)
+		if (digest_equal(&e->blob, blob) && digest_equal(&e->about, about))
+			return 0;
+	if (r->evidence.n >= r->limits->manifests)
+		return err_set(err, EFBIG,
+			       "more documents about builds than limit manifests (%llu)",
+			       (unsigned long long)r->limits->manifests);
+	if (seen_evidence_vec_push(&r->evidence, (struct seen_evidence){*blob, *about}) < 0)
+		return err_oom(err);
+	return 1;
+}
+
+/* 1, or 0 with a note: it is not there, or larger than can be. */
+static int read_blob(struct reader *r, const struct descriptor *d, enum note absent,
+		     struct document *ret, struct err *err)
+{
+	struct limits limits = *r->limits;
+	struct err why = ERR_INIT;
+	int result;
+
+	limits.json_bytes = MIN(ARCHIVE_EVIDENCE_MAX, ALL_MAX - r->evidence_bytes);
+	result = blobs_read_digest(r->blobs, &d->digest, d->size, &limits, ret, err);
+	if (result == 0)
+		reader_note(r, absent);
+	if (result > 0)
+		r->evidence_bytes += ret->len;
+	if (result != -EFBIG)
+		return result;
+	result = err_set(&why, EFBIG,
+			 "documents about builds of more than 40 MiB, or 256 MiB in all");
+	return set_aside(r, result, &why, err);
+}
+
+/* ---- what is found ---- */
 
 /* Takes the text over. */
 static int add_document(struct reader *r, enum archive_evidence kind, struct document *doc,
@@ -52,42 +101,64 @@ static struct digest optional_digest(struct bytes text)
 
 /* ---- statements ---- */
 
+static bool names_provenance(struct bytes predicate)
+{
+	return bytes_starts_with(predicate, BYTES(PROVENANCE_TYPE));
+}
+
+/* Where the descriptor does not say what it is about. What is no statement is something else.
+ */
+static bool sniff_statement(const struct document *doc)
+{
+	_cleanup_(json_freep) json_t *json = NULL;
+	struct bytes predicate = BYTES_NULL;
+
+	return json_parse_up_to(bytes_make(doc->text, doc->len), ARCHIVE_EVIDENCE_MAX, &json,
+				NULL) == 0 &&
+	       json_get_string(json, "predicateType", &predicate, NULL) > 0 &&
+	       names_provenance(predicate);
+}
+
+/* 1: taken, or passed over with its own note. 0: it is something else. */
 static int read_statement(struct reader *r, const struct descriptor *layer,
 			  const struct digest *about, struct err *err)
 {
 	_cleanup_(document_release) struct document doc = {0};
-	struct limits limits = document_limits(r);
-	int ret = blobs_read_digest(r->blobs, &layer->digest, layer->size, &limits, &doc, err);
+	int ret = is_new(r, &layer->digest, about, err);
 
-	if (ret == 0)
-		reader_note(r, NOTE_ATTESTATION);
+	if (ret > 0)
+		ret = read_blob(r, layer, NOTE_ATTESTATION, &doc, err);
 	if (ret <= 0)
-		return ret;
-	return add_document(r, ARCHIVE_PROVENANCE, &doc, about, BYTES_NULL, NULL, err);
-}
-
-static bool is_provenance(const struct descriptor *layer)
-{
-	return layer->kind == MEDIA_ATTESTATION &&
-	       bytes_starts_with(layer->predicate, BYTES(PROVENANCE_TYPE));
+		return ret < 0 ? ret : 1;
+	if (!layer->predicate.len && !sniff_statement(&doc))
+		return 0;
+	ret = add_document(r, ARCHIVE_PROVENANCE, &doc, about, BYTES_NULL, NULL, err);
+	return ret < 0 ? ret : 1;
 }
 
 int evidence_read_statements(struct reader *r, enum note what, const struct descriptor *self,
 			     const struct descriptor *layers, size_t n, struct err *err)
 {
 	struct digest about = optional_digest(self->about);
-	bool found = false;
-	int ret = 0;
+	bool statements = false;
 
-	for (size_t k = 0; ret == 0 && k < n; k++) {
-		if (!is_provenance(&layers[k]))
+	for (size_t k = 0; k < n; k++) {
+		const struct descriptor *l = &layers[k];
+		int ret = 0;
+
+		if (l->kind != MEDIA_ATTESTATION)
 			continue;
-		found = true;
-		ret = read_statement(r, &layers[k], &about, err);
+		statements = true;
+		if (!l->predicate.len || names_provenance(l->predicate))
+			ret = read_statement(r, l, &about, err);
+		if (ret < 0)
+			return ret;
+		if (ret == 0)
+			reader_note(r, NOTE_ATTESTATION);
 	}
-	if (!found)
+	if (!statements)
 		reader_note(r, what);
-	return ret;
+	return 0;
 }
 
 static int list_layers(const json_t *manifest, struct descriptor_list *ret, struct err *err)
@@ -112,23 +183,32 @@ static int list_layers(const json_t *manifest, struct descriptor_list *ret, stru
 	return 0;
 }
 
-int evidence_read_attestation(struct reader *r, const struct descriptor *d, struct err *err)
+static int read_attestation(struct reader *r, const struct descriptor *d,
+			    const struct document *doc, struct err *err)
 {
 	_cleanup_(descriptor_list_release) struct descriptor_list layers = {0};
-	_cleanup_(document_release) struct document doc = {0};
 	_cleanup_(json_freep) json_t *json = NULL;
-	int ret = blobs_read_digest(r->blobs, &d->digest, d->size, r->limits, &doc, err);
+	struct err why = ERR_INIT;
+	int ret = json_parse(bytes_make(doc->text, doc->len), &json, &why);
 
 	if (ret == 0)
-		reader_note(r, NOTE_ATTESTATION);
-	if (ret <= 0)
-		return ret;
-	ret = json_parse(bytes_make(doc.text, doc.len), &json, err);
-	if (ret == 0)
-		ret = list_layers(json, &layers, err);
-	if (ret < 0)
-		return err_prefix(err, ret, "an attestation");
+		ret = list_layers(json, &layers, &why);
+	if (ret < 0) {
+		(void)err_prefix(&why, ret, "an attestation");
+		return set_aside(r, ret, &why, err);
+	}
 	return evidence_read_statements(r, NOTE_ATTESTATION, d, layers.v, layers.n, err);
+}
+
+int evidence_read_attestation(struct reader *r, const struct descriptor *d, struct err *err)
+{
+	_cleanup_(document_release) struct document doc = {0};
+	struct digest about = optional_digest(d->about);
+	int ret = is_new(r, &d->digest, &about, err);
+
+	if (ret > 0)
+		ret = read_blob(r, d, NOTE_ATTESTATION, &doc, err);
+	return ret <= 0 ? ret : read_attestation(r, d, &doc, err);
 }
 
 /* ---- caches ---- */
@@ -155,7 +235,8 @@ static int locate(struct reader *r, const struct descriptor *d, const struct dig
 	l->size = d->size;
 	l->declared_gzip = media_says_gzip(d->media_type);
 	l->declared_zstd = media_says_zstd(d->media_type);
-	if (l->diff_id.alg == DIGEST_NONE)
+	/* Encrypted, or of a format that is no tar: nothing to be read. */
+	if (l->diff_id.alg == DIGEST_NONE || (d->kind != MEDIA_LAYER && d->kind != MEDIA_NONE))
 		return 0;
 	ret = blobs_find_digest(r->blobs, blob, &l->blob, err);
 	l->missing = ret <= 0;
@@ -197,35 +278,40 @@ static int read_cache_layers(struct reader *r, const json_t *config,
 	return 0;
 }
 
+/* The text is what `config` names. */
+static int take_cache(struct reader *r, struct document *doc, struct bytes name,
+		      const struct descriptor *layers, size_t n, struct err *err)
+{
+	_cleanup_(archive_layers_release) struct archive_layer_vec found = {0};
+	_cleanup_(json_freep) json_t *json = NULL;
+	struct err why = ERR_INIT;
+	int ret = json_parse_up_to(bytes_make(doc->text, doc->len), ARCHIVE_EVIDENCE_MAX, &json,
+				   &why);
+
+	if (ret == 0)
+		ret = read_cache_layers(r, json, layers, n, &found, &why);
+	if (ret < 0)
+		return set_aside(r, ret, &why, err);
+	return add_document(r, ARCHIVE_CACHE, doc, &(struct digest){0}, name, &found, err);
+}
+
 int evidence_read_cache(struct reader *r, const struct descriptor *self,
 			const struct descriptor *config, const struct descriptor *layers,
 			size_t n, struct err *err)
 {
-	_cleanup_(archive_layers_release) struct archive_layer_vec found = {0};
 	_cleanup_(document_release) struct document doc = {0};
-	_cleanup_(json_freep) json_t *json = NULL;
-	struct limits limits = document_limits(r);
-	int ret =
-	    blobs_read_digest(r->blobs, &config->digest, config->size, &limits, &doc, err);
+	struct bytes name = self ? descriptor_name(self) : BYTES_NULL;
+	int ret = is_new(r, &config->digest, &(struct digest){0}, err);
 
-	if (ret == 0)
-		reader_note(r, NOTE_CACHE);
-	if (ret <= 0)
-		return ret;
-	ret = json_parse_up_to(bytes_make(doc.text, doc.len), EVIDENCE_MAX_BYTES, &json, err);
-	if (ret == 0)
-		ret = read_cache_layers(r, json, layers, n, &found, err);
-	if (ret < 0)
-		return ret;
-	return add_document(r, ARCHIVE_CACHE, &doc, &(struct digest){0},
-			    self ? descriptor_name(self) : BYTES_NULL, &found, err);
+	if (ret > 0)
+		ret = read_blob(r, config, NOTE_CACHE, &doc, err);
+	return ret <= 0 ? ret : take_cache(r, &doc, name, layers, n, err);
 }
 
-int evidence_read_cache_index(struct reader *r, const json_t *index,
-			      const struct descriptor *self, struct err *err)
+/* The layers that an index lists beside its one cache config. */
+static int list_cache(const json_t *index, struct descriptor *config,
+		      struct descriptor_list *layers, struct err *err)
 {
-	_cleanup_(descriptor_list_release) struct descriptor_list layers = {0};
-	struct descriptor config = {0};
 	json_t *list = NULL;
 	const json_t *item;
 	size_t k;
@@ -241,10 +327,23 @@ int evidence_read_cache_index(struct reader *r, const json_t *index,
 		if (ret < 0)
 			return ret;
 		if (d.kind == MEDIA_CACHE)
-			config = d;
-		else if (descriptor_list_push(&layers, d) < 0)
+			*config = d;
+		else if (descriptor_list_push(layers, d) < 0)
 			return err_oom(err);
 	}
+	return 0;
+}
+
+int evidence_read_cache_index(struct reader *r, const json_t *index,
+			      const struct descriptor *self, struct err *err)
+{
+	_cleanup_(descriptor_list_release) struct descriptor_list layers = {0};
+	struct descriptor config = {0};
+	struct err why = ERR_INIT;
+	int ret = list_cache(index, &config, &layers, &why);
+
+	if (ret < 0)
+		return set_aside(r, ret, &why, err);
 	return evidence_read_cache(r, self, &config, layers.v, layers.n, err);
 }
 
@@ -289,15 +388,15 @@ int evidence_read_json(struct reader *r, struct source *file, const char *name, 
 	uint64_t size = file->size;
 	int ret;
 
-	if (size > EVIDENCE_MAX_BYTES)
+	if (size > ARCHIVE_EVIDENCE_MAX)
 		return err_set(err, EFBIG, "a JSON file over 40 MiB");
 	doc.text = malloc(size + 1);
 	if (!doc.text)
 		return err_oom(err);
 	ret = source_pread(file, doc.text, size, 0, &doc.len, err);
 	if (ret == 0)
-		ret = json_parse_up_to(bytes_make(doc.text, doc.len), EVIDENCE_MAX_BYTES, &json,
-				       err);
+		ret = json_parse_up_to(bytes_make(doc.text, doc.len), ARCHIVE_EVIDENCE_MAX,
+				       &json, err);
 	if (ret < 0)
 		return ret;
 	if (!looks_like_provenance(json))

@@ -7,12 +7,13 @@
  *
  * Source: reference formats-and-stages.md sections 3, 4 and 6; in-toto attestations in OCI
  * indexes as BuildKit writes them (docs/attestations/attestation-storage.md).
- * What is beside them and no provenance (SBOMs) is counted and left alone.
+ * What is beside them and no provenance (SBOMs) is counted and left alone; what cannot be
+ * understood is set aside with a note (reader->unreadable), so that the images beside it are
+ * read. A blob whose bytes are not those of its digest refuses the archive.
+ * Each document is read once, however often it is listed.
  */
 #include "archive/descriptor.h"
 #include "archive/reader.h"
-
-#define EVIDENCE_MAX_BYTES MIB(40)
 
 /* An attestation manifest that stands beside its image in an index. */
 int evidence_read_attestation(struct reader *r, const struct descriptor *d,

@@ -51,6 +51,7 @@ void reader_release(struct reader *r)
 	vec_foreach (s, &r->seen)
 		free(s->images);
 	seen_document_vec_release(&r->seen);
+	seen_evidence_vec_release(&r->evidence);
 }
 
 ssize_t reader_find_image(const struct reader *r, const struct digest *config)

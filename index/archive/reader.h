@@ -18,6 +18,8 @@
 	X(HELM, "Helm chart", "Helm charts")                                                   \
 	X(ARTIFACT, "artifact that is no image", "artifacts that are no images")               \
 	X(CACHE, "BuildKit cache", "BuildKit caches")                                          \
+	X(UNREADABLE, "document about builds that cannot be read",                             \
+	  "documents about builds that cannot be read")                                        \
 	X(HISTORY, "BuildKit history record", "BuildKit history records")                      \
 	X(OPAQUE_LAYER, "layer that is no tar", "layers that are no tars")                     \
 	X(ABSENT_PLATFORM, "platform that is not in the archive",                              \
@@ -45,6 +47,12 @@ struct seen_document {
 };
 DEFINE_VEC(seen_document_vec, struct seen_document)
 
+/* A blob that was read as evidence, and of which image its descriptor said it speaks. */
+struct seen_evidence {
+	struct digest blob, about;
+};
+DEFINE_VEC(seen_evidence_vec, struct seen_evidence)
+
 struct reader {
 	struct archive *a;
 	struct archive_blobs *blobs; /* a->priv */
@@ -52,6 +60,9 @@ struct reader {
 	unsigned events;               /* names given so far */
 	struct pending_name_vec names; /* of manifest.json and repositories */
 	struct seen_document_vec seen; /* of index.json */
+	struct seen_evidence_vec evidence;
+	uint64_t evidence_bytes;
+	struct err unreadable; /* why the first NOTE_UNREADABLE was counted */
 	unsigned notes[NOTE_COUNT];
 };
 

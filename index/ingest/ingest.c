@@ -126,6 +126,7 @@ static int ingest_once(struct db *db, const char *name, const struct infile *in,
 	int r;
 
 	ingest_result_release(ret);
+	*ret = (struct ingest_result){0};
 	r = known_load(db, &known, err);
 	if (r == 0)
 		r = writer_init(&w, db, in, name, opts, err);

@@ -28,7 +28,7 @@ DEFINE_VEC(ingest_image_vec, int64_t)
 struct ingest_result {
 	struct ingest_image_vec images; /* ids, in the archive's order, each once */
 	uint32_t layers_new, layers_known;
-	uint32_t documents; /* about builds: provenances, caches */
+	uint32_t provenances, caches; /* documents about builds */
 	uint64_t findings;
 	char notes[256]; /* what was recognised and left alone */
 };

@@ -24,6 +24,8 @@ const char *plan_layer_name(const struct archive *a, const struct plan_layer *l,
 	if (img->names.n)
 		escape_short(bytes_make(img->names.v[0].reference, img->names.v[0].len), name,
 			     sizeof(name));
+	else if (img->evidence)
+		snprintf(name, sizeof(name), "a BuildKit cache");
 	else
 		snprintf(name, sizeof(name), "sha256:%.12s",
 			 digest_hex(&img->config_digest, hex));

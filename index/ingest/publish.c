@@ -247,16 +247,16 @@ static int publish_all(struct writer *w, struct ingest_result *ret, struct err *
 	vec_foreach (img, &w->intake.images) {
 		for (size_t i = 0; i < img->layers.n && r == 0; i++)
 			r = publish_layer(w, &img->layers.v[i], &changed, err);
-		if (r == 0 && img->evidence) {
-			r = publish_document(w, img, &changed, err);
-			ret->documents++;
+		if (r < 0)
+			return r;
+		if (img->evidence)
 			continue;
-		}
-		if (r == 0)
-			r = publish_image(w, img, &changed, err);
+		r = publish_image(w, img, &changed, err);
 		if (r == 0)
 			r = add_result(ret, img->row, err);
 	}
+	if (r == 0)
+		r = publish_documents(w, ret, &changed, err);
 	if (r == 0)
 		r = publish_names(w->db, &w->intake, &changed, err);
 	if (r == 0 && changed)

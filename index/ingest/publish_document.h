@@ -5,6 +5,10 @@
  */
 #include "ingest/writer.h"
 
-/* Inside the publishing transaction; the layers of `doc` have their rows. */
-int publish_document(struct writer *w, const struct intake_image *doc, bool *ret_changed,
-		     struct err *err) _must_check_;
+/*
+ * Inside the publishing transaction, after the images; the layers of the documents have their
+ * rows. Documents that cannot be understood are left out with a note, unless nothing else is in
+ * the input: then the first is the error.
+ */
+int publish_documents(struct writer *w, struct ingest_result *ret, bool *ret_changed,
+		      struct err *err) _must_check_;

@@ -349,7 +349,9 @@ static int take(struct writer *w, enum wire_type type, struct wire_cursor *c, st
 /* A document, its escapes, and room for the rest. */
 static size_t max_frame(const struct limits *limits)
 {
-	return (size_t)MIN(2 * limits->json_bytes + limits->ext_header + MIB(1), GIB(1));
+	uint64_t documents = MAX(MIN(limits->json_bytes, GIB(1)), ARCHIVE_EVIDENCE_MAX / 2);
+
+	return (size_t)MIN(2 * documents + limits->ext_header + MIB(1), GIB(1));
 }
 
 int writer_run(struct writer *w, int fd, struct err *err)

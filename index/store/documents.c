@@ -74,7 +74,7 @@ int document_add_layer(struct db *db, int64_t document, const struct document_la
 		       struct err *err)
 {
 	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, STMT_DOCUMENT_LAYER_INSERT, &s, err);
+	int r = stmt_get(db, STMT_DOCUMENT_LAYER_PUT, &s, err);
 
 	if (r < 0)
 		return r;
@@ -87,7 +87,8 @@ int document_add_layer(struct db *db, int64_t document, const struct document_la
 	if (row->blob_bytes >= 0)
 		bind_int(s, 6, row->blob_bytes);
 	bind_text(s, 7, row->codec);
-	return stmt_run(db, s, err);
+	r = stmt_run(db, s, err);
+	return r < 0 ? r : sqlite3_changes(db->sql) > 0;
 }
 
 static enum document_kind kind_of(const char *word)
@@ -96,6 +97,18 @@ static enum document_kind kind_of(const char *word)
 		if (strcmp(kinds[k], word) == 0)
 			return (enum document_kind)k;
 	return DOCUMENT_PROVENANCE;
+}
+
+/* Borrows from the statement. */
+static struct document_row read_row(sqlite3_stmt *s)
+{
+	return (struct document_row){.id = sqlite3_column_int64(s, 0),
+				     .kind = kind_of(col_str(s, 1)),
+				     .body = col_blob(s, 2),
+				     .subject = bytes_from_str(col_str(s, 3)),
+				     .name = col_blob(s, 4),
+				     .input = col_blob(s, 5),
+				     .indexed = sqlite3_column_int64(s, 6)};
 }
 
 /* The first document behind `after`, with copies of its bytes in `arena`. 1, 0 at the end. */
@@ -111,15 +124,12 @@ static int next(struct db *db, int64_t after, struct document_row *ret, struct a
 	r = stmt_row(db, s, err);
 	if (r <= 0)
 		return r;
-	*ret =
-	    (struct document_row){.id = sqlite3_column_int64(s, 0),
-				  .kind = kind_of(col_str(s, 1)),
-				  .body = arena_bytes(arena, col_blob(s, 2)),
-				  .subject = arena_bytes(arena, bytes_from_str(col_str(s, 3))),
-				  .name = arena_bytes(arena, col_blob(s, 4)),
-				  .input = arena_bytes(arena, col_blob(s, 5)),
-				  .indexed = sqlite3_column_int64(s, 6)};
-	return 1;
+	*ret = read_row(s);
+	ret->body = arena_bytes(arena, ret->body);
+	ret->subject = arena_bytes(arena, ret->subject);
+	ret->name = arena_bytes(arena, ret->name);
+	ret->input = arena_bytes(arena, ret->input);
+	return ret->body.ptr && ret->input.ptr ? 1 : err_oom(err);
 }
 
 int documents_get(struct db *db, int (*cb)(void *arg, const struct document_row *row),
@@ -159,6 +169,24 @@ int document_layers_get(struct db *db, int64_t document,
 		    .blob_digest = col_str(s, 3),
 		    .blob_bytes = col_null(s, 4) ? -1 : sqlite3_column_int64(s, 4),
 		    .codec = col_text(s, 5)};
+
+		r = cb(arg, &row);
+	}
+	return r;
+}
+
+int documents_called(struct db *db, struct bytes text,
+		     int (*cb)(void *arg, const struct document_row *row), void *arg,
+		     struct err *err)
+{
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	int r = stmt_get(db, STMT_DOCUMENT_CALLED, &s, err);
+
+	if (r < 0)
+		return r;
+	bind_bytes(s, 1, text);
+	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
+		struct document_row row = read_row(s);
 
 		r = cb(arg, &row);
 	}

@@ -31,6 +31,7 @@ struct document_layer_row {
  * transaction. */
 int document_add(struct db *db, const struct document_row *row, int64_t *ret_id,
 		 struct err *err) _must_check_;
+/* 1: new, or there only now; 0: as it was. */
 int document_add_layer(struct db *db, int64_t document, const struct document_layer_row *row,
 		       struct err *err) _must_check_;
 /* Every document, oldest first; rows are borrowed during the callback. No statement stays open
@@ -40,4 +41,9 @@ int documents_get(struct db *db, int (*cb)(void *arg, const struct document_row 
 int document_layers_get(struct db *db, int64_t document,
 			int (*cb)(void *arg, const struct document_layer_row *row), void *arg,
 			struct err *err) _must_check_;
+/* Those that an input of this path held, and those of this name; bodies are left out. Nothing may
+ * be changed before it returns. */
+int documents_called(struct db *db, struct bytes text,
+		     int (*cb)(void *arg, const struct document_row *row), void *arg,
+		     struct err *err) _must_check_;
 int document_remove(struct db *db, int64_t id, struct err *err) _must_check_;

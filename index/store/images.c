@@ -195,7 +195,9 @@ int history_each(struct db *db, int64_t image,
 
 int images_delete(struct db *db, int64_t id, struct err *err)
 {
-	return stmt_run_id(db, STMT_IMAGE_DELETE, id, err);
+	int r = stmt_run_id(db, STMT_IMAGE_DELETE_DOCUMENTS, id, err);
+
+	return r < 0 ? r : stmt_run_id(db, STMT_IMAGE_DELETE, id, err);
 }
 
 int image_layers_usage(struct db *db, int64_t layer, uint64_t *ret_images,

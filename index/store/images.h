@@ -59,7 +59,8 @@ int history_each(struct db *db, int64_t image,
 /* By reference, then event, then image. */
 int names_each(struct db *db, int (*cb)(void *arg, const struct name_row *row), void *arg,
 	       struct err *err) _must_check_;
-/* Removes the image with its names, layers list and history. Layers stay until gc. */
+/* Removes the image with its names, layers list and history, and the documents whose subject it
+ * is, unless another image has that digest. Layers stay until gc. */
 int images_delete(struct db *db, int64_t id, struct err *err) _must_check_;
 /* Images that use a layer, and the highest position at which any does. */
 int image_layers_usage(struct db *db, int64_t layer, uint64_t *ret_images,

@@ -3,7 +3,8 @@
 #   check NAME COMMAND...   passes if COMMAND exits 0; its output is shown if not
 #   skip NAME WHY           counts NAME as left out
 #   scratch                 the path of a fresh directory
-#   fixture NAME            unpacks tests/fixtures/images.tar.xz once; the path of an archive in it
+#   fixture NAME            the path of an archive of tests/fixtures/images.tar.xz or documents.tar.xz,
+#                           unpacked once
 #   sfs ARG...              the stagefs under test
 #   mnt_up DIR [ARG...]     mounts (ARG... as for `stagefs mount`) and remembers to unmount
 #   finish                  prints the plan; the exit status of the test
@@ -50,6 +51,7 @@ fixture() {
 	if [ ! -d "$scratch/fixtures" ]; then
 		mkdir "$scratch/fixtures"
 		tar -xJf "$TESTS/fixtures/images.tar.xz" -C "$scratch/fixtures"
+		tar -xJf "$TESTS/fixtures/documents.tar.xz" -C "$scratch/fixtures"
 	fi
 	echo "$scratch/fixtures/$1"
 }

@@ -2,6 +2,7 @@
 /* The committed archives: of the real tools, and hostile ones with their verdicts. */
 #include "archive/archive.h"
 
+#include "io/hash.h"
 #include "opened.h"
 #include "test.h"
 #include "unpack.h"
@@ -133,6 +134,42 @@ static void check_real(void *arg, const char *name, struct buf *data)
 	}
 }
 
+/* Digest of the statement in the record, and of the file, of sha256sum. */
+static void check_side_file(void *arg, const char *name, struct buf *data)
+{
+	bool record = strcmp(name, "webapp.dockerbuild") == 0;
+	const char *digest = record ? "sha256:26c74f20913cd67182f216cb99c3cca3aaae8c3ca2a4173d6"
+				      "2e29ac28c446a6f"
+				    : "sha256:98770d2e94cef32bb2b7f56b9ecace29b4cdd87d9057576c2"
+				      "53c3d64c0b1cee9";
+	_cleanup_(archive_freep) struct archive *a = NULL;
+	_cleanup_(buf_release) struct buf plain = BUF_INIT;
+	const struct archive_image *doc;
+	char text[DIGEST_TEXT_MAX];
+	struct digest got;
+
+	if (record)
+		unpack_gzip(data, &plain);
+	a = assert_opened(record ? &plain : data);
+	doc = &a->images.v[0];
+	assert_int_equal(a->images.n, 1);
+	assert_int_equal(doc->evidence, ARCHIVE_PROVENANCE);
+	assert_int_equal(doc->manifest_digest.alg, DIGEST_NONE);
+	got = digest_of(DIGEST_SHA256, bytes_make(doc->config, doc->config_len));
+	assert_string_equal(digest_format(&got, text), digest);
+	assert_string_equal(buf_str(&a->notes), "");
+	(*(int *)arg)++;
+}
+
+static void fixtures__of_records_and_metadata_files_are_provenances(void **state)
+{
+	int seen = 0;
+
+	(void)state;
+	unpack_fixture("documents.tar.xz", check_side_file, &seen);
+	assert_int_equal(seen, 2);
+}
+
 static void fixtures__of_the_real_tools_are_understood(void **state)
 {
 	(void)state;
@@ -207,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fixtures__of_the_real_tools_are_understood),
+	    cmocka_unit_test(fixtures__of_records_and_metadata_files_are_provenances),
 	    cmocka_unit_test(fixtures__of_bad_intent_get_their_verdict),
 	};
 

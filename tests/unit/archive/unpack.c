@@ -42,3 +42,17 @@ void unpack_fixture(const char *name, void (*member)(void *arg, const char *, st
 	}
 	archive_read_free(a);
 }
+
+void unpack_gzip(const struct buf *file, struct buf *ret)
+{
+	struct archive *a = archive_read_new();
+	struct archive_entry *e;
+
+	assert_non_null(a);
+	archive_read_support_filter_gzip(a);
+	archive_read_support_format_raw(a);
+	assert_int_equal(archive_read_open_memory(a, file->ptr, file->len), ARCHIVE_OK);
+	assert_int_equal(archive_read_next_header(a, &e), ARCHIVE_OK);
+	read_all(a, ret);
+	archive_read_free(a);
+}
