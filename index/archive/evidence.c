@@ -140,7 +140,7 @@ int evidence_read_statements(struct reader *r, enum note what, const struct desc
 			     const struct descriptor *layers, size_t n, struct err *err)
 {
 	struct digest about = optional_digest(self->about);
-	bool statements = false;
+	bool taken = false, others = false;
 
 	for (size_t k = 0; k < n; k++) {
 		const struct descriptor *l = &layers[k];
@@ -148,16 +148,17 @@ int evidence_read_statements(struct reader *r, enum note what, const struct desc
 
 		if (l->kind != MEDIA_ATTESTATION)
 			continue;
-		statements = true;
 		if (!l->predicate.len || names_provenance(l->predicate))
 			ret = read_statement(r, l, &about, err);
 		if (ret < 0)
 			return ret;
-		if (ret == 0)
-			reader_note(r, NOTE_ATTESTATION);
+		taken |= ret > 0;
+		others |= ret == 0;
 	}
-	if (!statements)
+	if (!taken)
 		reader_note(r, what);
+	else if (others)
+		reader_note(r, NOTE_ATTESTATION);
 	return 0;
 }
 

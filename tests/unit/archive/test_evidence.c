@@ -92,9 +92,9 @@ static void evidence__a_file_over_the_limit_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(buf_add_str(&file, statement), 0);
-	assert_int_equal(buf_reserve(&file, EVIDENCE_MAX_BYTES), 0);
-	memset(file.ptr + file.len, ' ', EVIDENCE_MAX_BYTES + 1 - file.len);
-	file.len = EVIDENCE_MAX_BYTES + 1;
+	assert_int_equal(buf_reserve(&file, ARCHIVE_EVIDENCE_MAX), 0);
+	memset(file.ptr + file.len, ' ', ARCHIVE_EVIDENCE_MAX + 1 - file.len);
+	file.len = ARCHIVE_EVIDENCE_MAX + 1;
 	assert_refused(&file, "over 40 MiB");
 }
 
@@ -194,9 +194,7 @@ static void evidence__an_sbom_is_passed_over(void **state)
 	(void)state;
 	assert_note(&(struct attestation){MADE_OCI_CONFIG, {SBOM}}, "1 attestation");
 	assert_note(&(struct attestation){MADE_OCI_CONFIG, {SBOM, SBOM}}, "1 attestation");
-	assert_note(&(struct attestation){MADE_OCI_CONFIG, {""}}, "1 attestation");
 	assert_note(&(struct attestation){MADE_OCI_CONFIG, {NULL}}, "1 attestation");
-	assert_provenance(&(struct attestation){MADE_OCI_CONFIG, {SBOM, PROVENANCE}});
 }
 
 static void evidence__history_records_bring_theirs(void **state)

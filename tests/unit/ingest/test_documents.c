@@ -257,8 +257,8 @@ static void documents__what_is_no_provenance_is_refused(void **state)
 	refused(*state, &sbom, "https://spdx.dev/Document");
 }
 
-/* An image with an attestation of these statements. */
-static void image_with(struct buf *tar, const char *const *statements, size_t n)
+/* An attestation of these statements, beside an image or alone. */
+static void archive_with(struct buf *tar, bool image, const char *const *statements, size_t n)
 {
 	_cleanup_(buf_release) struct buf layer = BUF_INIT, list = BUF_INIT, config = BUF_INIT,
 					  layers = BUF_INIT, manifest = BUF_INIT,
@@ -267,7 +267,10 @@ static void image_with(struct buf *tar, const char *const *statements, size_t n)
 
 	fixture_tar(&layer, "file", "text");
 	made[0].content = buf_bytes(&layer);
-	image_blobs(tar, &list, made, 1, "");
+	if (image) {
+		image_blobs(tar, &list, made, 1, "");
+		buf_add_char(&list, ',');
+	}
 	for (size_t i = 0; i < n; i++) {
 		image_blob(tar, bytes_from_str(statements[i]));
 		buf_add_str(&layers, i ? "," : "");
@@ -280,7 +283,6 @@ static void image_with(struct buf *tar, const char *const *statements, size_t n)
 		 "{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s]}",
 		 MADE_OCI_MANIFEST, buf_str(&config), buf_str(&layers));
 	image_blob(tar, buf_bytes(&manifest));
-	buf_add_char(&list, ',');
 	image_descriptor(
 	    &list, MADE_OCI_MANIFEST, buf_bytes(&manifest),
 	    ",\"annotations\":{\"vnd.docker.reference.type\":\"attestation-manifest\"}");
@@ -289,23 +291,37 @@ static void image_with(struct buf *tar, const char *const *statements, size_t n)
 	tar_end(tar);
 }
 
-static void documents__beside_an_image_a_bad_one_is_a_note(void **state)
+static void documents__beside_anything_else_a_bad_one_is_a_note(void **state)
 {
 	static const char *const statements[] = {NONSENSE, STATEMENT};
-	_cleanup_(ingest_result_release) struct ingest_result result = {0};
-	_cleanup_(buf_release) struct buf tar = BUF_INIT;
 	struct fixture *f = *state;
 
-	image_with(&tar, statements, 2);
-	assert_ok(fixture_ingest(f, buf_bytes(&tar), &result), &f->err);
-	assert_int_equal(result.images.n, 1);
-	assert_int_equal(result.provenances, 1);
-	assert_string_equal(result.notes, "1 document about builds that cannot be read");
-	assert_int_equal(
-	    fixture_number(f, "SELECT count(*) FROM document WHERE body = CAST('" STATEMENT
-			      "' AS BLOB)"),
-	    1);
-	assert_int_equal(fixture_number(f, "SELECT count(*) FROM document"), 1);
+	for (int image = 0; image < 2; image++) {
+		_cleanup_(ingest_result_release) struct ingest_result result = {0};
+		_cleanup_(buf_release) struct buf tar = BUF_INIT;
+
+		archive_with(&tar, image, statements, 2);
+		assert_ok(fixture_ingest(f, buf_bytes(&tar), &result), &f->err);
+		assert_int_equal(result.images.n, image);
+		assert_int_equal(result.provenances, 1);
+		assert_string_equal(result.notes,
+				    "1 document about builds that cannot be read");
+		assert_int_equal(fixture_number(f, "SELECT count(*) FROM document WHERE body ="
+						   " CAST('" STATEMENT "' AS BLOB)"),
+				 1);
+		assert_int_equal(fixture_number(f, "SELECT count(*) FROM document"), 1);
+	}
+}
+
+/* A metadata file has one a platform; half of it is not kept. */
+static void documents__every_provenance_of_a_file_must_be_one(void **state)
+{
+	_cleanup_(buf_release) struct buf text = BUF_INIT;
+
+	buf_add_str(&text, "{\"buildx.build.provenance/linux/amd64\":{\"buildType\":\"x\"},"
+			   "\"buildx.build.provenance/linux/arm64\":{\"buildType\":\"x\","
+			   "\"buildConfig\":{\"llbDefinition\":[7]}}}");
+	refused(*state, &text, "a step without an id");
 }
 
 /* Longer than any message of the pipe that is about an image. */
@@ -337,7 +353,8 @@ int main(void)
 	    FIXTURE_TEST(documents__layers_of_caches_are_verified),
 	    FIXTURE_TEST(documents__a_json_file_is_a_document),
 	    FIXTURE_TEST(documents__what_is_no_provenance_is_refused),
-	    FIXTURE_TEST(documents__beside_an_image_a_bad_one_is_a_note),
+	    FIXTURE_TEST(documents__beside_anything_else_a_bad_one_is_a_note),
+	    FIXTURE_TEST(documents__every_provenance_of_a_file_must_be_one),
 	    FIXTURE_TEST(documents__30_mib_pass_the_pipe),
 	};
 

@@ -112,7 +112,8 @@ static void publish_document__a_provenance_is_kept_as_found(void **state)
 
 	doc->manifest_digest = (struct digest){.alg = DIGEST_SHA256, .raw = {9}};
 	assert_ok(publish(&p->w, &p->result, &p->f->err), &p->f->err);
-	assert_int_equal(p->result.documents, 1);
+	assert_int_equal(p->result.provenances, 1);
+	assert_int_equal(p->result.caches, 0);
 	snprintf(sql, sizeof(sql),
 		 "SELECT count(*) FROM document WHERE kind = 'provenance' AND subject ="
 		 " 'sha256:09' || hex(zeroblob(31)) AND name = CAST('app:cache' AS"
@@ -175,10 +176,9 @@ static void publish_document__unreadable_beside_images_is_a_note(void **state)
 	assert_ok(publish(&p->w, &p->result, &p->f->err), &p->f->err);
 	assert_int_equal(number(p, "SELECT count(*) FROM image"), 1);
 	assert_int_equal(number(p, "SELECT count(*) FROM document"), 0);
-	assert_string_equal(
-	    p->w.intake.notes,
-	    "1 signature, a provenance that cannot be read, a BuildKit cache that"
-	    " cannot be read");
+	assert_int_equal(p->result.provenances + p->result.caches, 0);
+	assert_string_equal(p->w.intake.notes,
+			    "1 signature, 2 documents about builds that cannot be read");
 }
 
 static void assert_refused_alone(struct press *p, enum archive_evidence kind, const char *body,
@@ -191,18 +191,18 @@ static void assert_refused_alone(struct press *p, enum archive_evidence kind, co
 	assert_true(publish(&p->w, &p->result, &p->f->err) < 0);
 	fixture_dump(p->f, &after);
 	assert_string_equal(buf_str(&after), buf_str(&before));
-	assert_int_equal(strncmp(p->f->err.msg, words, strlen(words)), 0);
+	assert_non_null(strstr(p->f->err.msg, words));
 	assert_null(p->w.intake.notes);
 }
 
 static void publish_document__an_unreadable_provenance_alone_is_refused(void **state)
 {
-	assert_refused_alone(*state, ARCHIVE_PROVENANCE, "{\"a\":", "a provenance: ");
+	assert_refused_alone(*state, ARCHIVE_PROVENANCE, "{\"a\":", "JSON");
 }
 
 static void publish_document__an_unreadable_cache_alone_is_refused(void **state)
 {
-	assert_refused_alone(*state, ARCHIVE_CACHE, "{\"layers\":1}", "a BuildKit cache: ");
+	assert_refused_alone(*state, ARCHIVE_CACHE, "{\"layers\":1}", "cache");
 }
 
 int main(void)

@@ -192,6 +192,137 @@ static void documents__layers_in_order_with_what_is_unknown(void **state)
 	assert_int_equal(unused(d), 1);
 }
 
+static struct document_row a_document(void)
+{
+	return (struct document_row){.kind = DOCUMENT_PROVENANCE,
+				     .body = BYTES("{}"),
+				     .subject = BYTES("sha256:01"),
+				     .name = BYTES("a name"),
+				     .input = BYTES("/in/put.tar")};
+}
+
+/* An export that was cut short, then the whole one: the layer is there from then on. */
+static void documents__a_layer_may_come_later_and_then_stays(void **state)
+{
+	struct index_dir *d = *state;
+	struct document_row row = a_document();
+	int64_t id = add(d, &row, 1);
+	struct document_layer_row absent = {
+	    .diff_id = "", .blob_digest = "sha256:b0", .blob_bytes = 5};
+	struct document_layer_row there = absent;
+
+	there.layer = add_layer(d, "sha256:aa");
+	there.diff_id = "sha256:aa";
+	there.codec = "zstd";
+	assert_int_equal(document_add_layer(d->db, id, &absent, &d->err), 1);
+	assert_int_equal(document_add_layer(d->db, id, &absent, &d->err), 0);
+	assert_int_equal(document_add_layer(d->db, id, &there, &d->err), 1);
+	assert_int_equal(document_add_layer(d->db, id, &there, &d->err), 0);
+	assert_int_equal(document_add_layer(d->db, id, &absent, &d->err), 0);
+	assert_string_equal(raw_text(d, "SELECT diff_id || codec || (layer IS NOT NULL)"
+					" FROM document_layer"),
+			    "sha256:aazstd1");
+}
+
+struct called {
+	unsigned n;
+	int64_t ids;
+};
+
+static int note_called(void *arg, const struct document_row *row)
+{
+	struct called *c = arg;
+
+	c->n++;
+	c->ids = c->ids * 100 + row->id;
+	assert_int_equal(row->body.len, 0);
+	return 0;
+}
+
+static struct called called(struct index_dir *d, const char *text)
+{
+	struct called c = {0};
+
+	assert_ok(documents_called(d->db, bytes_from_str(text), note_called, &c, &d->err),
+		  &d->err);
+	return c;
+}
+
+static void documents__are_called_by_input_or_name(void **state)
+{
+	struct index_dir *d = *state;
+	struct document_row row = a_document();
+	int64_t one = add(d, &row, 1), two;
+
+	row.name = BYTES("/in/put.tar");
+	row.input = BYTES("/b");
+	two = add(d, &row, 1);
+	assert_int_equal(called(d, "/in/put.tar").ids, one * 100 + two);
+	assert_int_equal(called(d, "a name").ids, one);
+	assert_int_equal(called(d, "/b").ids, two);
+	assert_int_equal(called(d, "").n, 0);
+	assert_int_equal(called(d, "/in").n, 0);
+}
+
+static int64_t image_of(struct index_dir *d, const char *config, const char *manifest,
+			const char *platform)
+{
+	struct image_row row = {.config_digest = config,
+				.platform = platform,
+				.manifest_digest = manifest,
+				.format = "oci"};
+	int64_t id;
+
+	assert_ok(images_put(d->db, &row, &id, &d->err), &d->err);
+	return id;
+}
+
+static void put_about(struct index_dir *d, const char *subject)
+{
+	struct document_row row = a_document();
+
+	row.subject = bytes_from_str(subject);
+	add(d, &row, 1);
+}
+
+static const char *left(struct index_dir *d)
+{
+	return raw_text(d, "SELECT group_concat(subject, ' ') FROM (SELECT subject FROM"
+			   " document ORDER BY subject)");
+}
+
+static void documents__go_with_the_image_they_are_about(void **state)
+{
+	struct index_dir *d = *state;
+	int64_t one = image_of(d, "sha256:c1", "sha256:m1", "");
+	int64_t two = image_of(d, "sha256:c2", NULL, "");
+
+	put_about(d, "sha256:c1");
+	put_about(d, "sha256:m1");
+	put_about(d, "sha256:c2");
+	put_about(d, "sha256:other");
+	put_about(d, "");
+	assert_ok(images_delete(d->db, one, &d->err), &d->err);
+	assert_string_equal(left(d), " sha256:c2 sha256:other");
+	assert_ok(images_delete(d->db, two, &d->err), &d->err);
+	assert_string_equal(left(d), " sha256:other");
+}
+
+/* Two platforms may have one config; a manifest may be another image's only by accident. */
+static void documents__stay_while_another_image_is_their_subject(void **state)
+{
+	struct index_dir *d = *state;
+	int64_t one = image_of(d, "sha256:c1", "sha256:m1", "linux/amd64");
+	int64_t two = image_of(d, "sha256:c1", "sha256:m2", "linux/arm64");
+
+	put_about(d, "sha256:c1");
+	put_about(d, "sha256:m1");
+	assert_ok(images_delete(d->db, one, &d->err), &d->err);
+	assert_string_equal(left(d), "sha256:c1");
+	assert_ok(images_delete(d->db, two, &d->err), &d->err);
+	assert_int_equal(raw_int(d, "SELECT count(*) FROM document"), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -202,6 +333,10 @@ int main(void)
 	    TEST(documents__a_subject_that_is_no_digest_by_its_length_is_refused),
 	    TEST(documents__can_be_removed_while_they_are_read),
 	    TEST(documents__layers_in_order_with_what_is_unknown),
+	    TEST(documents__a_layer_may_come_later_and_then_stays),
+	    TEST(documents__are_called_by_input_or_name),
+	    TEST(documents__go_with_the_image_they_are_about),
+	    TEST(documents__stay_while_another_image_is_their_subject),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
