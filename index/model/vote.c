@@ -10,8 +10,7 @@
 struct candidate {
 	uint32_t image, common; /* common: layers shared with the voting image */
 	uint64_t bytes, same_mtime;
-	int64_t last;      /* the entry that was counted last */
-	int64_t last_same; /* ... with the same mtime */
+	uint64_t content, moment; /* that were counted last */
 };
 
 struct ballot {
@@ -71,15 +70,14 @@ static int count_copy(void *arg, const struct copy_row *row)
 	for (size_t k = 0; k < b->n; k++) {
 		struct candidate *c = &b->candidates[k];
 
-		if (!offers(b, c, ENTRY_LAYER(row->other)))
+		if (!offers(b, c, row->layer))
 			continue;
-		if (c->last != row->entry)
-			c->bytes += row->size;
-		c->last = row->entry;
-		if (row->mtime == row->other_mtime && c->last_same != row->entry) {
-			c->same_mtime++;
-			c->last_same = row->entry;
-		}
+		if (c->content != row->content)
+			c->bytes += row->size * row->files;
+		if (c->moment != row->moment)
+			c->same_mtime += row->same_mtime;
+		c->content = row->content;
+		c->moment = row->moment;
 	}
 	return 0;
 }

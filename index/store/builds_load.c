@@ -166,25 +166,34 @@ static int load_stage_rows(struct loader *l, struct build *b)
 }
 
 /* What one row says of another by its number is true, or the file was made by somebody else. */
+static bool edge_wrong(const struct build *b, const struct build_stage *s,
+		       const struct build_edge *e)
+{
+	return !e->by || (e->source == SOURCE_STAGE && e->source_stage >= b->n_stages) ||
+	       (e->instruction != UINT32_MAX && e->instruction >= s->n_instructions);
+}
+
+static bool stage_wrong(const struct build *b, uint32_t k)
+{
+	const struct build_stage *s = &b->stages[k];
+	/* On an earlier one: whoever walks from base to base comes to an end. */
+	bool wrong = s->base_kind == BASE_STAGE && s->base_stage >= k;
+
+	wrong |= !s->name_by || !s->base_by;
+	wrong |= s->base_known && s->n_layers && s->base_layers > s->n_layers;
+	for (uint32_t i = 0; i < s->n_instructions; i++)
+		wrong |= !s->instructions[i].by;
+	for (uint32_t e = 0; e < s->n_edges; e++)
+		wrong |= edge_wrong(b, s, &s->edges[e]);
+	return wrong;
+}
+
 static int check_stages(struct loader *l, const struct build *b)
 {
-	for (uint32_t k = 0; k < b->n_stages; k++) {
-		const struct build_stage *s = &b->stages[k];
-		bool wrong = s->base_kind == BASE_STAGE &&
-			     (s->base_stage >= b->n_stages || s->base_stage == k);
-
-		wrong |= s->base_known && s->n_layers && s->base_layers > s->n_layers;
-		for (uint32_t e = 0; e < s->n_edges; e++) {
-			const struct build_edge *x = &s->edges[e];
-
-			wrong |= x->source == SOURCE_STAGE && x->source_stage >= b->n_stages;
-			wrong |=
-			    x->instruction != UINT32_MAX && x->instruction >= s->n_instructions;
-		}
-		if (wrong)
-			return db_damaged(l->db, "a stage points where nothing is", s->id,
-					  l->err);
-	}
+	for (uint32_t k = 0; k < b->n_stages; k++)
+		if (stage_wrong(b, k))
+			return db_damaged(l->db, "a stage points where nothing is",
+					  b->stages[k].id, l->err);
 	return 0;
 }
 

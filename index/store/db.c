@@ -181,15 +181,13 @@ static int open_write(struct db *db, struct err *err)
 		r = migrate_check(db, err);
 	if (r < 0)
 		return r;
-	/* SQLite opens what it may not write for reading only, and says so at the first write.
-	 */
+	/* What it may not write SQLite opens for reading, and only the first write says so. */
 	if (sqlite3_db_readonly(db->sql, "main"))
 		return err_set(err, EROFS, "%s: the index cannot be written", db->path);
+	r = migrate(db, err);
 	/* FULL: a layer that was said to be indexed is still there after a power loss. */
-	r = db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
-	if (r == 0)
-		r = migrate(db, err);
-	return r < 0 ? r : schema_check(db, err);
+	return r < 0 ? r
+		     : db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
 }
 
 int db_open(const char *path, enum db_mode mode, struct db **ret, struct err *err)

@@ -91,24 +91,32 @@ int document_add_layer(struct db *db, int64_t document, const struct document_la
 	return r < 0 ? r : sqlite3_changes(db->sql) > 0;
 }
 
-static enum document_kind kind_of(const char *word)
+static int kind_of(struct db *db, sqlite3_stmt *s, enum document_kind *ret, struct err *err)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-		if (strcmp(kinds[k], word) == 0)
-			return (enum document_kind)k;
-	return DOCUMENT_PROVENANCE;
+		if (strcmp(kinds[k], col_str(s, 1)) == 0) {
+			*ret = (enum document_kind)k;
+			return 0;
+		}
+	return db_damaged(db, "no kind of document", sqlite3_column_int64(s, 0), err);
 }
 
 /* Borrows from the statement. */
-static struct document_row read_row(sqlite3_stmt *s)
+static int read_row(struct db *db, sqlite3_stmt *s, struct document_row *ret, struct err *err)
 {
-	return (struct document_row){.id = sqlite3_column_int64(s, 0),
-				     .kind = kind_of(col_str(s, 1)),
+	enum document_kind kind;
+	int r = kind_of(db, s, &kind, err);
+
+	if (r < 0)
+		return r;
+	*ret = (struct document_row){.id = sqlite3_column_int64(s, 0),
+				     .kind = kind,
 				     .body = col_blob(s, 2),
 				     .subject = bytes_from_str(col_str(s, 3)),
 				     .name = col_blob(s, 4),
 				     .input = col_blob(s, 5),
 				     .indexed = sqlite3_column_int64(s, 6)};
+	return 0;
 }
 
 /* The first document behind `after`, with copies of its bytes in `arena`. 1, 0 at the end. */
@@ -124,7 +132,9 @@ static int next(struct db *db, int64_t after, struct document_row *ret, struct a
 	r = stmt_row(db, s, err);
 	if (r <= 0)
 		return r;
-	*ret = read_row(s);
+	r = read_row(db, s, ret, err);
+	if (r < 0)
+		return r;
 	ret->body = arena_bytes(arena, ret->body);
 	ret->subject = arena_bytes(arena, ret->subject);
 	ret->name = arena_bytes(arena, ret->name);
@@ -186,9 +196,11 @@ int documents_called(struct db *db, struct bytes text,
 		return r;
 	bind_bytes(s, 1, text);
 	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
-		struct document_row row = read_row(s);
+		struct document_row row;
 
-		r = cb(arg, &row);
+		r = read_row(db, s, &row, err);
+		if (r == 0)
+			r = cb(arg, &row);
 	}
 	return r;
 }

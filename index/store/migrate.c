@@ -8,34 +8,36 @@
 #include <stdio.h>
 
 /*
- * A fresh file takes the first step, an older one every later step that it lacks. A test opens
- * files of every old version and compares the upgraded schema with a fresh one.
+ * schema.sql is in sections: the first version's, then one for each later version, headed by
+ * "-- Since version N:". A fresh file gets all of it at once; an older one takes the steps it
+ * lacks, in this order. A step that only adds is its section; one that changes what was there
+ * needs a function of its own, that leaves the same text as a fresh file has. Tests open a file
+ * of every old version, and schema_check() compares before anything is committed.
  */
 struct migration {
 	int to;
-	bool fresh;
-	const char *sql;
-	int (*fn)(struct db *db, struct err *err); /* after sql; what SQL cannot say */
+	int (*fn)(struct db *db, int to, struct err *err);
 };
 
-static int stamp_new(struct db *db, struct err *err)
-{
-	return db_exec(db, "INSERT INTO meta VALUES (1, 0, 'stagefs " STAGEFS_VERSION "')",
-		       err);
-}
+#define SECTION "-- Since version "
 
-/* schema.sql is in sections by version: a fresh file gets all, an older one those it lacks. */
-static int add_version_2(struct db *db, struct err *err)
+static int add_section(struct db *db, int to, struct err *err)
 {
-	const char *section = strstr(schema_sql, "-- Since version 2:");
+	char head[sizeof(SECTION) + 16];
+	_cleanup_free_ char *section = NULL;
+	const char *start, *end;
 
-	return section ? db_exec(db, section, err)
-		       : err_set(err, EBADMSG, "schema.sql has no section of version 2");
+	snprintf(head, sizeof(head), SECTION "%d:", to);
+	start = strstr(schema_sql, head);
+	if (!start)
+		return err_set(err, EBADMSG, "schema.sql has no section of version %d", to);
+	end = strstr(start + strlen(head), SECTION);
+	section = strndup(start, end ? (size_t)(end - start) : strlen(start));
+	return section ? db_exec(db, section, err) : err_oom(err);
 }
 
 static const struct migration steps[] = {
-    {SCHEMA_VERSION, true, schema_sql, stamp_new},
-    {2, false, NULL, add_version_2},
+    {2, add_section}, /* builds, their stages and what is known of them */
 };
 
 static int foreign(struct db *db, struct err *err)
@@ -67,19 +69,24 @@ int migrate_check(struct db *db, struct err *err)
 	return (int)version;
 }
 
+static int make_new(struct db *db, struct err *err)
+{
+	int r = db_exec(db, schema_sql, err);
+
+	return r < 0 ? r
+		     : db_exec(db,
+			       "INSERT INTO meta VALUES (1, 0, 'stagefs " STAGEFS_VERSION "')",
+			       err);
+}
+
 static int apply(struct db *db, int from, struct err *err)
 {
 	char stamp[96];
-	int r = 0;
+	int r = from == 0 ? make_new(db, err) : 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++) {
-		if (steps[i].to <= from || steps[i].fresh != (from == 0))
-			continue;
-		if (steps[i].sql)
-			r = db_exec(db, steps[i].sql, err);
-		if (r == 0 && steps[i].fn)
-			r = steps[i].fn(db, err);
-	}
+	for (size_t i = 0; from && r == 0 && i < ARRAY_SIZE(steps); i++)
+		if (steps[i].to > from)
+			r = steps[i].fn(db, steps[i].to, err);
 	snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %d",
 		 DB_APPLICATION_ID, SCHEMA_VERSION);
 	return r < 0 ? r : db_exec(db, stamp, err);
@@ -89,8 +96,10 @@ int migrate(struct db *db, struct err *err)
 {
 	int r = migrate_check(db, err);
 
-	if (r < 0 || r == SCHEMA_VERSION)
-		return MIN(r, 0);
+	if (r < 0)
+		return r;
+	if (r == SCHEMA_VERSION)
+		return schema_check(db, err);
 	r = db_exec(db, "BEGIN EXCLUSIVE", err);
 	if (r < 0)
 		return r;
@@ -98,6 +107,8 @@ int migrate(struct db *db, struct err *err)
 	r = migrate_check(db, err);
 	if (r >= 0 && r < SCHEMA_VERSION)
 		r = apply(db, r, err);
+	if (r >= 0)
+		r = schema_check(db, err);
 	if (r >= 0)
 		r = db_exec(db, "COMMIT", err);
 	db_rollback(db);
@@ -119,6 +130,45 @@ static int different(struct db *db, const char *name, struct err *err)
 		       db->path, escape_short(bytes_from_str(name), shown, sizeof(shown)));
 }
 
+static const char *skip_blank(const char *sql)
+{
+	for (;;) {
+		sql += strspn(sql, " \t\r\n");
+		if (sql[0] != '-' || sql[1] != '-')
+			return sql;
+		sql += strcspn(sql, "\n");
+	}
+}
+
+/*
+ * The same but for comments and how wide blanks are, so that a comment can be made better
+ * without a new version. Whatever else could hide text from us, "[--]" say, is a character
+ * that `want` does not have.
+ */
+static bool same_sql(const char *want, const char *have)
+{
+	char quote = 0;
+
+	for (;; want++, have++) {
+		if (!quote) {
+			const char *w = skip_blank(want), *h = skip_blank(have);
+
+			if ((w != want) != (h != have))
+				return false;
+			want = w;
+			have = h;
+		}
+		if (*want != *have)
+			return false;
+		if (!*want)
+			return true;
+		if (quote)
+			quote = *want == quote ? 0 : quote;
+		else if (*want == '\'' || *want == '"')
+			quote = *want;
+	}
+}
+
 /* Is each row of `want` in db, and no index or trigger besides? */
 static int compare(struct db *db, sqlite3_stmt *want, sqlite3_stmt *have, struct err *err)
 {
@@ -132,8 +182,8 @@ static int compare(struct db *db, sqlite3_stmt *want, sqlite3_stmt *have, struct
 		while (sqlite3_step(want) == SQLITE_ROW) {
 			if (sqlite3_stricmp(col_str(want, 1), col_str(have, 1)) != 0)
 				continue;
-			found = true;
-			for (int i = 0; i < 4; i++)
+			found = same_sql(col_str(want, 3), col_str(have, 3));
+			for (int i = 0; i < 3; i++)
 				found &= strcmp(col_str(want, i), col_str(have, i)) == 0;
 			break;
 		}

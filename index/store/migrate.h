@@ -12,11 +12,14 @@
  * not ours (-EBADMSG) are refused by name. Writes nothing.
  */
 int migrate_check(struct db *db, struct err *err) _must_check_;
-/* An empty file gets the schema, an older one its steps, in one exclusive transaction. */
+/*
+ * An empty file gets the schema, an older one its steps, in one exclusive transaction; whatever
+ * it was, schema_check() has passed before anything is committed.
+ */
 int migrate(struct db *db, struct err *err) _must_check_;
 /*
- * Are the tables, indexes and views word for word those of schema.sql? A file from elsewhere
- * may have others of the same names, with expressions that run when we query. Tables and views
- * that users added are let be, indexes and triggers are not. -EBADMSG.
+ * Do the tables, indexes and views say what schema.sql says, comments aside? A file from
+ * elsewhere may have others of the same names, with expressions that run when we query. Tables
+ * and views that users added are let be, indexes and triggers are not. -EBADMSG.
  */
 int schema_check(struct db *db, struct err *err) _must_check_;

@@ -33,10 +33,10 @@ CREATE TABLE entry (
                                    -- 3 opaque marker, 4 metadata (AUFS, eStargz), 5 link to lower
   inode       INTEGER NOT NULL,    -- id of the group's first name; equals id for single names
   mode        INTEGER NOT NULL,    -- file type and permission bits, as st_mode
-  uid         INTEGER NOT NULL,
-  gid         INTEGER NOT NULL,
-  mtime       INTEGER NOT NULL,
-  mtime_nsec  INTEGER NOT NULL,
+  uid         INTEGER NOT NULL,    -- numbers only: names are the passwd of each image
+  gid         INTEGER NOT NULL,    -- as uid
+  mtime       INTEGER NOT NULL,    -- seconds; may be negative
+  mtime_nsec  INTEGER NOT NULL,    -- 0 to 999999999
   nlink       INTEGER NOT NULL,    -- names of the group in this layer
   size        INTEGER NOT NULL,    -- regular files: bytes, holes included; else 0
   stored      INTEGER NOT NULL,    -- data bytes in the tar: less than size if sparse
@@ -54,7 +54,7 @@ CREATE INDEX entry_content ON entry (xxh128) WHERE xxh128 IS NOT NULL;
 CREATE TABLE xattr (
   entry INTEGER NOT NULL,  -- entry.inode
   name  BLOB NOT NULL,     -- "security.capability"
-  value BLOB NOT NULL,
+  value BLOB NOT NULL,     -- bytes of any kind
   PRIMARY KEY (entry, name)
 ) WITHOUT ROWID;
 
@@ -76,8 +76,8 @@ CREATE TABLE archive (
   codec   TEXT NOT NULL,      -- of the whole file: none, gzip, zstd, xz
   spooled INTEGER NOT NULL,   -- 1: our own copy of standard input, dropped by gc
   dev     INTEGER NOT NULL,   -- identity when it was read
-  ino     INTEGER NOT NULL,
-  size    INTEGER NOT NULL,
+  ino     INTEGER NOT NULL,   -- as dev
+  size    INTEGER NOT NULL,   -- as dev
   mtime   INTEGER NOT NULL,   -- nanoseconds
   ctime   INTEGER NOT NULL,   -- nanoseconds
   UNIQUE (path)
@@ -114,7 +114,7 @@ CREATE TABLE image (
   manifest        BLOB,           -- stored bytes
   created         TEXT,           -- as the config says
   format          TEXT NOT NULL,  -- docker-archive, oci-archive, oci, dir, layer
-  indexed         INTEGER NOT NULL,
+  indexed         INTEGER NOT NULL, -- when
   UNIQUE (config_digest, platform)
 );
 
@@ -126,7 +126,7 @@ CREATE TABLE image_layer (
   blob_digest TEXT,               -- as the manifest declares; NULL if undeclared
   blob_bytes  INTEGER,            -- stored size; NULL if the layer is absent
   codec       TEXT,               -- how that blob is stored
-  media_type  TEXT,
+  media_type  TEXT,               -- as the manifest declares
   PRIMARY KEY (image, position)
 ) WITHOUT ROWID;
 CREATE INDEX image_layer_layer ON image_layer (layer);
@@ -136,11 +136,11 @@ CREATE TABLE history (
   image       INTEGER NOT NULL REFERENCES image (id) ON DELETE CASCADE,
   ord         INTEGER NOT NULL,   -- from 0
   position    INTEGER,            -- the layer it made; NULL for metadata or when unreliable
-  created     TEXT,
-  created_by  BLOB,
-  comment     BLOB,
-  author      BLOB,
-  empty_layer INTEGER NOT NULL,
+  created     TEXT,               -- as all of these: what the config says, or NULL
+  created_by  BLOB,               -- the instruction, as its builder spells it
+  comment     BLOB,               -- "buildkit.dockerfile.v0"
+  author      BLOB,               -- MAINTAINER
+  empty_layer INTEGER NOT NULL,   -- 1: it made no layer
   PRIMARY KEY (image, ord)
 ) WITHOUT ROWID;
 
@@ -192,9 +192,9 @@ CREATE TABLE document_layer (
   ord         INTEGER NOT NULL,   -- from 0: index into the cache config's layers
   layer       INTEGER REFERENCES layer (id), -- NULL: the blob is not in the input
   diff_id     TEXT NOT NULL,      -- '' if unknown
-  blob_digest TEXT NOT NULL,
-  blob_bytes  INTEGER,
-  codec       TEXT,
+  blob_digest TEXT NOT NULL,      -- of the blob as stored
+  blob_bytes  INTEGER,            -- its size; NULL unknown
+  codec       TEXT,               -- how it is stored; NULL unknown
   PRIMARY KEY (document, ord)
 ) WITHOUT ROWID;
 CREATE INDEX document_layer_layer ON document_layer (layer);
@@ -222,7 +222,7 @@ CREATE TABLE stage (
   base_stage  INTEGER,           -- ordinal, of the same build
   base_ref    TEXT,              -- reference of an image base, or the stage's name
   base_image  INTEGER REFERENCES image (id) ON DELETE SET NULL, -- if it is indexed
-  base_by     TEXT NOT NULL,
+  base_by     TEXT NOT NULL,     -- evidence for the base
   base_layers INTEGER,           -- how many layers of the chain the base has; NULL unknown
   layers_by   TEXT,              -- NULL: no input holds its layers
   image       INTEGER REFERENCES image (id) ON DELETE SET NULL, -- an image that is this stage
@@ -235,8 +235,8 @@ CREATE TABLE stage_layer (
   -- the whole chain of a stage, its base's layers too; no rows: not in the index
   stage    INTEGER NOT NULL REFERENCES stage (id) ON DELETE CASCADE,
   position INTEGER NOT NULL,     -- from 1
-  layer    INTEGER REFERENCES layer (id),
-  diff_id  TEXT NOT NULL,
+  layer    INTEGER REFERENCES layer (id), -- NULL: not in any input
+  diff_id  TEXT NOT NULL,        -- of that layer
   PRIMARY KEY (stage, position)
 ) WITHOUT ROWID;
 CREATE INDEX stage_layer_layer ON stage_layer (layer);
@@ -245,9 +245,9 @@ CREATE TABLE instruction (
   -- a stage's own instructions
   stage    INTEGER NOT NULL REFERENCES stage (id) ON DELETE CASCADE,
   ord      INTEGER NOT NULL,     -- from 0
-  line0    INTEGER,              -- lines of the Dockerfile, NULL unknown
-  line1    INTEGER,
-  keyword  TEXT NOT NULL,
+  line0    INTEGER,              -- first line in the Dockerfile, NULL unknown
+  line1    INTEGER,              -- the last one
+  keyword  TEXT NOT NULL,        -- RUN, COPY, ...
   text     BLOB NOT NULL,        -- with the keyword, as one line
   position INTEGER,              -- the layer it made, NULL none or unknown
   by       TEXT NOT NULL,        -- evidence

@@ -17,12 +17,21 @@ int index_setup(void **state)
 	return db_open(d->path, DB_WRITE, &d->db, &d->err);
 }
 
+/* Whatever a test did: no row points at nothing, no page is wrong. */
+static void assert_sound(const struct index_dir *d)
+{
+	assert_string_equal(raw_text(d, "PRAGMA integrity_check"), "ok");
+	assert_string_equal(raw_text(d, "PRAGMA foreign_key_check"), "");
+}
+
 int index_teardown(void **state)
 {
 	struct index_dir *d = *state;
 	char command[128];
 
 	db_free(d->db);
+	if (!d->damaged)
+		assert_sound(d);
 	snprintf(command, sizeof(command), "rm -rf '%s'", d->dir);
 	if (system(command) != 0)
 		return -1;
@@ -37,12 +46,12 @@ void index_reopen(struct index_dir *d, enum db_mode mode)
 	assert_ok(db_open(d->path, mode, &d->db, &d->err), &d->err);
 }
 
-static sqlite3 *raw_open(const struct index_dir *d)
+sqlite3 *raw_open(const struct index_dir *d)
 {
 	sqlite3 *sql;
 
 	assert_int_equal(sqlite3_open(d->path, &sql), SQLITE_OK);
-	sqlite3_busy_timeout(sql, 1000);
+	sqlite3_busy_timeout(sql, 100);
 	return sql;
 }
 
@@ -89,6 +98,21 @@ char *file_bytes(const char *path, size_t *ret_len)
 	*ret_len = fread(bytes, 1, (size_t)st.st_size, f);
 	fclose(f);
 	return bytes;
+}
+
+void run_file(const struct index_dir *d, const char *path)
+{
+	size_t len;
+	char *statements = file_bytes(path, &len);
+
+	statements[len] = 0;
+	raw_exec(d, statements);
+	free(statements);
+}
+
+bool holds_no_snapshot(const struct index_dir *d)
+{
+	return raw_int(d, "PRAGMA wal_checkpoint(TRUNCATE)") == 0;
 }
 
 int64_t add_layer(struct index_dir *d, const char *diff_id)

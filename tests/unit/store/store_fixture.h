@@ -17,19 +17,28 @@ struct index_dir {
 	char dir[64], path[96];
 	struct db *db;
 	struct err err;
+	bool
+	    damaged; /* on purpose: the teardown then does not look whether the file is sound */
 };
 
-/* cmocka's setup and teardown: *state is a struct index_dir with an open, empty index. */
+/* cmocka's setup and teardown: *state is a struct index_dir with an open, empty index. The
+ * teardown fails if the file that is left has damaged pages or references to nothing. */
 int index_setup(void **state);
 int index_teardown(void **state);
 /* Closes and opens it again. */
 void index_reopen(struct index_dir *d, enum db_mode mode);
 
+/* A connection that index/store knows nothing of; close it. */
+sqlite3 *raw_open(const struct index_dir *d);
 /* The first column of the first row as text, "" if there is none. Lives until the next call. */
 const char *raw_text(const struct index_dir *d, const char *sql);
 int64_t raw_int(const struct index_dir *d, const char *sql);
 /* Runs it; fails the test if SQLite does. */
 void raw_exec(const struct index_dir *d, const char *sql);
+/* Runs the statements of a file. */
+void run_file(const struct index_dir *d, const char *path);
+/* Does no connection stand in a snapshot? Then, and only then, SQLite can empty the WAL. */
+bool holds_no_snapshot(const struct index_dir *d);
 /* The whole file's bytes, to see that nothing was written. Free it. */
 char *file_bytes(const char *path, size_t *ret_len);
 

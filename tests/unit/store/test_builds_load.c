@@ -3,6 +3,8 @@
 
 #include "store/builds.h"
 
+#include <stdio.h>
+
 /* Rows as schema.sql has them, written by SQLite alone: everything known, and nothing. */
 static const char rows[] =
     "INSERT INTO build VALUES (7, 'k2', NULL, 'a name', NULL, NULL, NULL),"
@@ -141,6 +143,8 @@ static void builds_load__rows_that_point_nowhere_are_refused(void **state)
 	     "UPDATE stage SET base_stage = 0 WHERE id = 12"},
 	    {"UPDATE stage SET base_stage = 1 WHERE id = 12", /* itself */
 	     "UPDATE stage SET base_stage = 0 WHERE id = 12"},
+	    {"UPDATE stage SET base_kind = 'stage', base_stage = 1 WHERE id = 11", /* a later */
+	     "UPDATE stage SET base_kind = 'image', base_stage = NULL WHERE id = 11"},
 	    {"UPDATE stage SET base_layers = 3 WHERE id = 11",
 	     "UPDATE stage SET base_layers = 2 WHERE id = 11"},
 	    {"UPDATE edge SET source_stage = 2 WHERE ord = 0",
@@ -163,20 +167,42 @@ static void builds_load__rows_that_point_nowhere_are_refused(void **state)
 	build_set_release(&set);
 }
 
-static void builds_load__words_of_nobody_are_unknown(void **state)
+static void builds_load__kinds_of_nobody_are_unknown(void **state)
 {
 	struct index_dir *d = *state;
 	struct build_set set = {0};
 
 	put_rows(d);
-	raw_exec(d, "UPDATE stage SET base_kind = 'x', name_by = '', layers_by = 'y';"
-		    "UPDATE edge SET source = 'z', by = 'w'");
+	raw_exec(d, "UPDATE stage SET base_kind = 'x', layers_by = 'y';"
+		    "UPDATE edge SET source = 'z'");
 	assert_ok(builds_load(d->db, &set, &d->err), &d->err);
 	assert_int_equal(set.builds.v[0].stages[0].base_kind, BASE_UNKNOWN);
-	assert_int_equal(set.builds.v[0].stages[0].name_by, EVIDENCE_NONE);
 	assert_int_equal(set.builds.v[0].stages[0].layers_by, EVIDENCE_NONE);
 	assert_int_equal(set.builds.v[0].stages[0].edges[0].source, SOURCE_UNKNOWN);
-	assert_int_equal(set.builds.v[0].stages[0].edges[0].by, EVIDENCE_NONE);
+	build_set_release(&set);
+}
+
+/* Whoever shows a fact says by what it is known, and relies on there being a word. */
+static void builds_load__facts_known_by_nothing_are_refused(void **state)
+{
+	static const char *const columns[][2] = {
+	    {"stage", "name_by"}, {"stage", "base_by"}, {"instruction", "by"}, {"edge", "by"}};
+	struct index_dir *d = *state;
+	struct build_set set = {0};
+	char sql[128];
+
+	put_rows(d);
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+		snprintf(sql, sizeof(sql), "UPDATE %s SET %s = 'hearsay'", columns[i][0],
+			 columns[i][1]);
+		raw_exec(d, sql);
+		if (builds_load(d->db, &set, &d->err) != -EBADMSG)
+			fail_msg("taken: %s", sql);
+		snprintf(sql, sizeof(sql), "UPDATE %s SET %s = 'tag'", columns[i][0],
+			 columns[i][1]);
+		raw_exec(d, sql);
+	}
+	assert_ok(builds_load(d->db, &set, &d->err), &d->err);
 	build_set_release(&set);
 }
 
@@ -210,7 +236,8 @@ int main(void)
 	    TEST(builds_load__builds_and_stages),
 	    TEST(builds_load__instructions_and_edges),
 	    TEST(builds_load__rows_that_point_nowhere_are_refused),
-	    TEST(builds_load__words_of_nobody_are_unknown),
+	    TEST(builds_load__kinds_of_nobody_are_unknown),
+	    TEST(builds_load__facts_known_by_nothing_are_refused),
 	    TEST(builds_load__layers_of_one_stage),
 	};
 

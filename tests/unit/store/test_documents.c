@@ -187,6 +187,7 @@ static void documents__layers_in_order_with_what_is_unknown(void **state)
 				 " blob_bytes IS NULL AND codec IS NULL AND ord = 1"),
 			 1);
 	assert_int_equal(unused(d), 0);
+	assert_int_equal(layers_delete(d->db, there.layer, &d->err), -EBUSY);
 	assert_ok(document_remove(d->db, doc, &d->err), &d->err);
 	assert_int_equal(raw_int(d, "SELECT count(*) FROM document_layer"), 0);
 	assert_int_equal(unused(d), 1);
@@ -323,6 +324,36 @@ static void documents__stay_while_another_image_is_their_subject(void **state)
 	assert_int_equal(raw_int(d, "SELECT count(*) FROM document"), 0);
 }
 
+static int stop(void *arg, const struct document_row *row)
+{
+	(void)row;
+	return ++*(int *)arg + 10;
+}
+
+static void documents__a_callback_can_end_it(void **state)
+{
+	struct index_dir *d = *state;
+	struct document_row other = hostile;
+	int n = 0;
+
+	other.kind = DOCUMENT_CACHE;
+	add(d, &hostile, 1);
+	add(d, &other, 1);
+	assert_int_equal(documents_get(d->db, stop, &n, &d->err), 11);
+	assert_int_equal(n, 1);
+}
+
+static void documents__an_unknown_kind_is_damage(void **state)
+{
+	struct index_dir *d = *state;
+	int n = 0;
+
+	add(d, &hostile, 1);
+	raw_exec(d, "UPDATE document SET kind = 'hearsay'");
+	assert_int_equal(documents_get(d->db, stop, &n, &d->err), -EBADMSG);
+	assert_int_equal(n, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -337,6 +368,8 @@ int main(void)
 	    TEST(documents__are_called_by_input_or_name),
 	    TEST(documents__go_with_the_image_they_are_about),
 	    TEST(documents__stay_while_another_image_is_their_subject),
+	    TEST(documents__a_callback_can_end_it),
+	    TEST(documents__an_unknown_kind_is_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
