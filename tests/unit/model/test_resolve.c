@@ -90,9 +90,13 @@ static int kernel(const struct disk *d, const char *path, bool follow)
 	struct open_how how = {.flags =
 				   (uint64_t)(O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)),
 			       .resolve = RESOLVE_IN_ROOT};
-	int fd = (int)syscall(SYS_openat2, d->fd, path, &how, sizeof(how));
 	struct stat st;
+	int fd;
 
+	/* EAGAIN, openat2(2): something was renamed or mounted, anywhere, while it met "..". */
+	do
+		fd = (int)syscall(SYS_openat2, d->fd, path, &how, sizeof(how));
+	while (fd < 0 && errno == EAGAIN);
 	if (fd < 0)
 		return -errno;
 	assert_int_equal(fstat(fd, &st), 0);
