@@ -90,6 +90,7 @@ struct merge {
 	struct pinned_vec pinned; /* ascending by node */
 	struct detour_vec detours;
 	merge_finding_fn finding;
+	merge_event_fn event;
 	void *arg;
 };
 
@@ -111,6 +112,54 @@ static int note(struct merge *m, enum finding f, uint32_t node, struct err *err)
 		return err_oom(err);
 	m->finding(m->arg, f, m->layer->id, buf_bytes(&path));
 	return 0;
+}
+
+/* ---- telling who watches ---- */
+
+static int tell(struct merge *m, enum merge_how how, uint32_t by, uint32_t name)
+{
+	const struct name_node *n = nametree_at(&m->tree.names, name);
+	struct merge_event e = {.how = how,
+				.position = m->position,
+				.by = by,
+				.name = name,
+				.parent = n->parent,
+				.text = bytes_make(n->name, n->len),
+				.source_position = n->aux,
+				.source_node = n->item};
+
+	return m->event ? m->event(m->arg, &e) : 0;
+}
+
+/* Node `by` of this layer makes a name stand for something. */
+static int show(struct merge *m, uint32_t name, uint32_t by, struct overlay_source s)
+{
+	overlay_show(&m->tree, name, s);
+	return tell(m, MERGE_SHOWN, by, name);
+}
+
+static int drop_below(struct merge *m, uint32_t top, enum merge_how how, uint32_t by)
+{
+	int r = 0;
+
+	for (uint32_t at = top; r == 0 && m->event;) {
+		at = nametree_next(&m->tree.names, top, at);
+		if (!at)
+			break;
+		r = tell(m, how, by, at);
+	}
+	nametree_clear(&m->tree.names, top);
+	return r;
+}
+
+static int drop(struct merge *m, uint32_t name, enum merge_how how, uint32_t by)
+{
+	int r = tell(m, how, by, name);
+
+	if (r == 0)
+		r = drop_below(m, name, how, by);
+	nametree_remove(&m->tree.names, name);
+	return r;
 }
 
 static void forget_where(struct merge *m)
@@ -140,22 +189,24 @@ static bool hides_anything(const struct layer *l)
 	return false;
 }
 
-static void hide_children(struct merge *m, uint32_t d, uint32_t lower)
+static int hide_children(struct merge *m, uint32_t d, uint32_t lower)
 {
 	const struct node *dir = &m->layer->nodes[d];
+	int r = 0;
 
-	for (uint32_t c = dir->first; c < dir->first + dir->count; c++) {
+	for (uint32_t c = dir->first; c < dir->first + dir->count && r == 0; c++) {
 		const struct node *n = &m->layer->nodes[c];
 		uint32_t hidden = 0;
 
 		if (n->kind == ENTRY_OPAQUE)
-			nametree_clear(&m->tree.names, lower);
+			r = drop_below(m, lower, MERGE_OPAQUE, c);
 		else if (n->kind == ENTRY_WHITEOUT)
 			hidden =
 			    nametree_find(&m->tree.names, lower, whiteout_target(node_name(n)));
 		if (hidden)
-			nametree_remove(&m->tree.names, hidden);
+			r = drop(m, hidden, MERGE_WHITEOUT, c);
 	}
+	return r;
 }
 
 /* Which directory of the tree below a directory of this layer will meet: NOWHERE if none. */
@@ -204,8 +255,9 @@ static int hide(struct merge *m, struct err *err)
 			continue;
 		/* Two ways can lead to one directory, and one of them have hidden it: then it
 		 * is dead and nothing is found in it. */
-		hide_children(m, d, lower);
-		r = find_all_below(m, d, lower, err);
+		r = hide_children(m, d, lower);
+		if (r == 0)
+			r = find_all_below(m, d, lower, err);
 	}
 	return r;
 }
@@ -269,29 +321,26 @@ static int add(struct merge *m, uint32_t dir, uint32_t node, struct overlay_sour
 	int r;
 
 	r = nametree_add(&m->tree.names, dir, node_name(&m->layer->nodes[node]), ret, err);
-	if (r == 0)
-		overlay_show(&m->tree, *ret, s);
-	return r;
+	return r == 0 ? show(m, *ret, node, s) : r;
 }
 
 /* A name of the tree shows this directory from now on; children it has are names and stay. */
-static void show_dir(struct merge *m, uint32_t below, uint32_t c)
+static int show_dir(struct merge *m, uint32_t below, uint32_t c)
 {
-	overlay_show(&m->tree, below, source_of(m, c));
 	m->where[c] = below;
+	return show(m, below, c, source_of(m, c));
 }
 
 static int lay_dir(struct merge *m, uint32_t c, uint32_t dir, struct err *err)
 {
 	const struct node *n = &m->layer->nodes[c];
 	uint32_t below = nametree_find(&m->tree.names, dir, node_name(n));
+	int r;
 
 	if (!below)
 		return add(m, dir, c, source_of(m, c), &m->where[c], err);
-	if (n->kind != ENTRY_IMPLIED) {
-		show_dir(m, below, c);
-		return 0;
-	}
+	if (n->kind != ENTRY_IMPLIED)
+		return show_dir(m, below, c);
 	if (node_is_dir(overlay_at(&m->tree, below))) {
 		m->where[c] = below;
 		return 0;
@@ -301,8 +350,8 @@ static int lay_dir(struct merge *m, uint32_t c, uint32_t dir, struct err *err)
 
 		return detour_vec_push(&m->detours, later) < 0 ? err_oom(err) : 0;
 	}
-	show_dir(m, below, c);
-	return note(m, FINDING_PARENT_NOT_DIR, c, err);
+	r = show_dir(m, below, c);
+	return r < 0 ? r : note(m, FINDING_PARENT_NOT_DIR, c, err);
 }
 
 static int lay_other(struct merge *m, uint32_t c, uint32_t dir, struct err *err)
@@ -310,6 +359,7 @@ static int lay_other(struct merge *m, uint32_t c, uint32_t dir, struct err *err)
 	const struct node *n = &m->layer->nodes[c];
 	struct overlay_source s = source_of(m, c);
 	uint32_t below;
+	int r;
 
 	if (n->kind == ENTRY_LINK_LOWER) {
 		const struct pinned *p = find_pinned(m, c);
@@ -321,9 +371,8 @@ static int lay_other(struct merge *m, uint32_t c, uint32_t dir, struct err *err)
 	below = nametree_find(&m->tree.names, dir, node_name(n));
 	if (!below)
 		return add(m, dir, c, s, &below, err);
-	nametree_clear(&m->tree.names, below);
-	overlay_show(&m->tree, below, s);
-	return 0;
+	r = drop_below(m, below, MERGE_REPLACED, c);
+	return r < 0 ? r : show(m, below, c, s);
 }
 
 static int lay_children(struct merge *m, uint32_t d, struct err *err)
@@ -393,20 +442,21 @@ static int take_detour(struct merge *m, const struct detour *d, struct err *err)
 		m->where[d->node] = target;
 		return note(m, FINDING_PARENT_SYMLINK_LOWER, d->node, err);
 	}
-	show_dir(m, below, d->node);
-	return note(m, FINDING_PARENT_NOT_DIR, d->node, err);
+	r = show_dir(m, below, d->node);
+	return r < 0 ? r : note(m, FINDING_PARENT_NOT_DIR, d->node, err);
 }
 
 static int lay(struct merge *m, struct err *err)
 {
-	int r;
+	int r = 0;
 
 	forget_where(m);
 	detour_vec_clear(&m->detours);
 	m->where[0] = 0;
 	if (m->layer->nodes[0].kind != ENTRY_IMPLIED || overlay_root_is_bare(&m->tree))
-		overlay_show(&m->tree, 0, source_of(m, 0));
-	r = lay_below(m, 0, err);
+		r = show(m, 0, 0, source_of(m, 0));
+	if (r == 0)
+		r = lay_below(m, 0, err);
 	/* Detours below detours join the end of the list. */
 	for (size_t i = 0; i < m->detours.n && r == 0; i++) {
 		struct detour d = m->detours.v[i];
@@ -448,19 +498,33 @@ static int merge_layer(struct merge *m, struct err *err)
 	return r;
 }
 
+static int merge_all(struct merge *m, struct layer *const *layers, uint32_t n, struct err *err)
+{
+	int r = overlay_init(&m->tree, layers, n, err);
+
+	for (uint32_t i = 0; i < n && r == 0; i++) {
+		if (!layers[i])
+			continue;
+		m->layer = layers[i];
+		m->position = i;
+		r = merge_layer(m, err);
+	}
+	return r;
+}
+
 int merge_layers(struct layer *const *layers, uint32_t n, merge_finding_fn finding, void *arg,
 		 struct tree **ret, struct err *err)
 {
 	_cleanup_(merge_release) struct merge m = {.finding = finding, .arg = arg};
-	int r;
+	int r = merge_all(&m, layers, n, err);
 
-	r = overlay_init(&m.tree, layers, n, err);
-	for (uint32_t i = 0; i < n && r == 0; i++) {
-		if (!layers[i])
-			continue;
-		m.layer = layers[i];
-		m.position = i;
-		r = merge_layer(&m, err);
-	}
 	return r < 0 ? r : overlay_freeze(&m.tree, ret, err);
+}
+
+int merge_watch(struct layer *const *layers, uint32_t n, merge_event_fn event, void *arg,
+		struct err *err)
+{
+	_cleanup_(merge_release) struct merge m = {.event = event, .arg = arg};
+
+	return merge_all(&m, layers, n, err);
 }

@@ -189,6 +189,17 @@ void nametree_remove(struct nametree *t, uint32_t node)
 	unlink_leaf(t, node);
 }
 
+uint32_t nametree_next(const struct nametree *t, uint32_t top, uint32_t at)
+{
+	if (nametree_at(t, at)->first)
+		return nametree_at(t, at)->first;
+	for (; at != top; at = nametree_at(t, at)->parent) {
+		if (nametree_at(t, at)->next)
+			return nametree_at(t, at)->next;
+	}
+	return 0;
+}
+
 /* ---- numbering ---- */
 
 static int by_name(const void *a, const void *b, void *arg)

@@ -59,6 +59,9 @@ int nametree_add(struct nametree *t, uint32_t parent, struct bytes name, uint32_
 void nametree_clear(struct nametree *t, uint32_t node);
 /* Removes a node (not the root) and everything below it. */
 void nametree_remove(struct nametree *t, uint32_t node);
+/* The node after `at` below `top`, parents before their children; 0 at the end. at: top first.
+ */
+uint32_t nametree_next(const struct nametree *t, uint32_t top, uint32_t at);
 /* Breadth first, siblings by bytes_cmp: depends on the names only, not on the order of adds. */
 int nametree_number(const struct nametree *t, struct name_slot_vec *ret,
 		    struct err *err) _must_check_;

@@ -73,19 +73,9 @@ static int collect(const struct origins *o, uint32_t from, struct copied_vec *re
 
 static int add_path(struct table *t, const struct tree *tree, uint32_t node)
 {
-	_cleanup_(buf_release) struct buf path = BUF_INIT, shown = BUF_INIT;
-
-	if (!tree || node == ORIGIN_NOWHERE) {
-		table_unknown(t);
-		return 0;
-	}
-	if (node_path(tree->nodes, node, &path) < 0)
-		return -ENOMEM;
-	buf_add_char(&shown, '/');
-	buf_add_bytes(&shown, buf_bytes(&path));
-	if (buf_status(&shown) < 0)
-		return -ENOMEM;
-	table_text(t, buf_bytes(&shown));
+	if (tree && node != ORIGIN_NOWHERE)
+		return report_path_cell(t, tree->nodes, node);
+	table_unknown(t);
 	return 0;
 }
 

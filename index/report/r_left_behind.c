@@ -30,19 +30,12 @@ static int add_row(struct table *t, const struct catalog_stage *s, const struct 
 {
 	const struct node *n = &l->tree->nodes[at];
 	uint32_t position = catalog_stage_position(s, ENTRY_LAYER(n->inode));
-	_cleanup_(buf_release) struct buf path = BUF_INIT, shown = BUF_INIT;
+	int r = report_path_cell(t, l->tree->nodes, at);
 
-	if (node_path(l->tree->nodes, at, &path) < 0)
-		return -ENOMEM;
-	buf_add_char(&shown, '/');
-	buf_add_bytes(&shown, buf_bytes(&path));
-	if (buf_status(&shown) < 0)
-		return -ENOMEM;
-	table_text(t, buf_bytes(&shown));
 	table_number(t, S_ISREG(n->mode) ? n->size : 0);
 	table_str(t, position ? s->layers[position - 1].nn : NULL);
 	table_text(t, position ? s->layers[position - 1].instruction : BYTES_NULL);
-	return 0;
+	return r;
 }
 
 static int render(const struct report_ctx *ctx, enum report_format format, struct buf *out,

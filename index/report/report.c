@@ -2,11 +2,10 @@
 #include "report/report_internal.h"
 
 const struct report *const reports[] = {
-    &report_images,        &report_layers_index, &report_summary,
-    &report_layers,        &report_history,      &report_findings,
-    &report_stages_index,  &report_stages,       &report_stages_build,
-    &report_stage_summary, &report_instructions, &report_copied_in,
-    &report_copied_out,    &report_left_behind,  NULL};
+    &report_images,    &report_layers_index, &report_summary,       &report_layers,
+    &report_waste,     &report_history,      &report_findings,      &report_stages_index,
+    &report_stages,    &report_stages_build, &report_stage_summary, &report_instructions,
+    &report_copied_in, &report_copied_out,   &report_left_behind,   NULL};
 
 static const char *const exts[] = {
     [REPORT_TXT] = "txt", [REPORT_TSV] = "tsv", [REPORT_JSON] = "json"};
@@ -22,6 +21,20 @@ const struct report *report_find(enum report_scope scope, const char *name)
 const char *report_format_ext(enum report_format f)
 {
 	return exts[f];
+}
+
+int report_path_cell(struct table *t, const struct node *nodes, uint32_t index)
+{
+	_cleanup_(buf_release) struct buf path = BUF_INIT, shown = BUF_INIT;
+
+	if (node_path(nodes, index, &path) < 0)
+		return -ENOMEM;
+	buf_add_char(&shown, '/');
+	buf_add_bytes(&shown, buf_bytes(&path));
+	if (buf_status(&shown) < 0)
+		return -ENOMEM;
+	table_text(t, buf_bytes(&shown));
+	return 0;
 }
 
 bool report_pull_bytes(const struct catalog_image *img, uint64_t *ret)

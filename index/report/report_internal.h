@@ -10,7 +10,10 @@
 extern const struct report report_images, report_layers_index, report_summary, report_layers,
     report_history, report_findings, report_stages_index, report_stages_build, report_stages,
     report_instructions, report_copied_in, report_copied_out, report_left_behind,
-    report_stage_summary;
+    report_stage_summary, report_waste;
+
+/* "/usr/bin/x" of node `index`: the next cell. -ENOMEM. */
+int report_path_cell(struct table *t, const struct node *nodes, uint32_t index) _must_check_;
 
 #define REPORT_TABLE (1u << REPORT_TSV | 1u << REPORT_JSON)
 
