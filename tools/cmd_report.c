@@ -7,23 +7,61 @@
 
 static const struct opt opts[] = {
     {"format", 0, "text|tsv|json", "default text for summary, tsv for tables"},
+    {"build", 0, NULL, "a report of the build that IMAGE belongs to: stages, duplicates"},
+    {"index", 0, NULL, "a report of the whole index, without IMAGE: duplicates, images, ..."},
     {0},
 };
+
+static enum report_scope scope_of(const struct opt_values *o, const char *image)
+{
+	if (opts_has(o, "index"))
+		return REPORT_INDEX;
+	if (opts_has(o, "build"))
+		return REPORT_BUILD;
+	return strchr(image, '#') ? REPORT_STAGE : REPORT_IMAGE;
+}
+
+static int find_subject(struct session *s, enum report_scope scope, const char *image,
+			struct report_ctx *ret, struct err *err)
+{
+	int r;
+
+	if (scope == REPORT_INDEX)
+		return 0;
+	r = session_stage(s, image, &ret->image, &ret->stage, err);
+	if (r < 0 || scope != REPORT_BUILD)
+		return r;
+	if (!ret->stage)
+		return err_set(err, ENOENT, "%s: its stages are not known (index it again)",
+			       image);
+	ret->build = ret->stage->build;
+	return 0;
+}
+
+/* What a report is printed as unless another format is asked for. */
+static int default_format(enum report_scope scope, const char *name)
+{
+	const struct report *report = report_find(scope, name);
+
+	return report && report->formats & 1u << REPORT_TXT ? 0 : 1;
+}
 
 static int run(struct session *s, const struct opt_values *o, int argc, char **argv,
 	       struct err *err)
 {
 	static const enum report_format formats[] = {REPORT_TXT, REPORT_TSV, REPORT_JSON};
-	enum report_scope scope = strchr(argv[0], '#') ? REPORT_STAGE : REPORT_IMAGE;
-	const char *name = argc > 1 ? argv[1] : "summary";
-	const struct report *report = report_find(scope, name);
+	enum report_scope scope = scope_of(o, argv[0]);
+	int named = scope == REPORT_INDEX ? 0 : 1, format, r;
+	const char *name = argc > named            ? argv[named]
+			   : scope == REPORT_BUILD ? "stages"
+						   : "summary";
 	struct report_ctx about = {0};
-	bool text = report && report->formats & 1u << REPORT_TXT;
-	int format, r;
 
-	r = opts_word(o, "format", "text|tsv|json", text ? 0 : 1, &format, err);
+	if (opts_has(o, "index") && (argc > 1 || opts_has(o, "build")))
+		return err_set(err, EINVAL, "--index is without IMAGE");
+	r = opts_word(o, "format", "text|tsv|json", default_format(scope, name), &format, err);
 	if (r == 0)
-		r = session_stage(s, argv[0], &about.image, &about.stage, err);
+		r = find_subject(s, scope, argv[0], &about, err);
 	if (r < 0)
 		return r;
 	return print_report(s, scope, name, &about, formats[format], err);

@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report_internal.h"
 
-const struct report *const reports[] = {
-    &report_images,    &report_layers_index, &report_summary,       &report_layers,
-    &report_waste,     &report_history,      &report_findings,      &report_stages_index,
-    &report_stages,    &report_stages_build, &report_stage_summary, &report_instructions,
-    &report_copied_in, &report_copied_out,   &report_left_behind,   NULL};
+const struct report *const reports[] = {&report_images,
+					&report_layers_index,
+					&report_summary,
+					&report_layers,
+					&report_waste,
+					&report_history,
+					&report_findings,
+					&report_stages_index,
+					&report_stages,
+					&report_stages_build,
+					&report_stage_summary,
+					&report_instructions,
+					&report_copied_in,
+					&report_copied_out,
+					&report_left_behind,
+					&report_duplicates_index,
+					&report_duplicates_image,
+					&report_duplicates_build,
+					&report_duplicates_stage,
+					NULL};
 
 static const char *const exts[] = {
     [REPORT_TXT] = "txt", [REPORT_TSV] = "tsv", [REPORT_JSON] = "json"};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/contents.h"
+
+#include "store/layers.h"
+#include "store/store_internal.h"
+#include "util/vec.h"
+
+#define HASH_BYTES 16
+
+static int check_hash(struct db *db, struct bytes hash, int64_t entry, struct err *err)
+{
+	return hash.len == HASH_BYTES
+		   ? 0
+		   : db_damaged(db, "its hash has a wrong length", entry, err);
+}
+
+int contents_each(struct db *db,
+		  int (*cb)(void *arg, const unsigned char *xxh128, int64_t entry), void *arg,
+		  struct err *err)
+{
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	int r = stmt_get(db, STMT_CONTENTS_EACH, &s, err);
+
+	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
+		struct bytes hash = col_blob(s, 0);
+		int64_t entry = sqlite3_column_int64(s, 1);
+
+		r = check_hash(db, hash, entry, err);
+		if (r == 0)
+			r = cb(arg, (const unsigned char *)hash.ptr, entry);
+	}
+	return r;
+}
+
+int contents_find(struct db *db, const unsigned char xxh128[16],
+		  int (*cb)(void *arg, int64_t entry, uint64_t size), void *arg,
+		  struct err *err)
+{
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	int r = stmt_get(db, STMT_CONTENTS_FIND, &s, err);
+
+	if (r < 0)
+		return r;
+	bind_blob(s, 1, bytes_make(xxh128, HASH_BYTES));
+	while (r == 0 && (r = stmt_row(db, s, err)) > 0)
+		r = cb(arg, sqlite3_column_int64(s, 0), (uint64_t)sqlite3_column_int64(s, 1));
+	return r;
+}
+
+/* ---- paths ---- */
+
+DEFINE_VEC(end_vec, size_t)
+
+/* Names on the way up, one behind the other, and where each ends. */
+struct ascent {
+	struct buf names;
+	struct end_vec ends;
+};
+
+static void ascent_release(struct ascent *a)
+{
+	buf_release(&a->names);
+	end_vec_release(&a->ends);
+}
+
+/* One step: *seq becomes that of the directory the entry stands in. */
+static int ascend(struct db *db, struct ascent *a, int64_t layer, uint32_t *seq,
+		  struct err *err)
+{
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	int64_t entry = ENTRY_ID(layer, *seq), parent;
+	int r = stmt_get(db, STMT_CONTENTS_NAME, &s, err);
+
+	if (r < 0)
+		return r;
+	bind_int(s, 1, entry);
+	r = stmt_row(db, s, err);
+	if (r == 0)
+		return err_set(err, ESTALE, "a file is not in the index any more");
+	if (r < 0)
+		return r;
+	parent = sqlite3_column_int64(s, 0);
+	/* Directories stand before what is in them: a file that says otherwise has a loop. */
+	if (parent < 0 || parent >= *seq)
+		return db_damaged(db, "its parent is no directory before it", entry, err);
+	*seq = (uint32_t)parent;
+	buf_add_bytes(&a->names, col_blob(s, 1));
+	if (buf_status(&a->names) < 0 || end_vec_push(&a->ends, a->names.len) < 0)
+		return err_oom(err);
+	return 0;
+}
+
+/* The names the other way round, with slashes. */
+static int join(const struct ascent *a, struct buf *ret)
+{
+	for (size_t i = a->ends.n; i-- > 0;) {
+		size_t from = i ? a->ends.v[i - 1] : 0;
+
+		buf_add(ret, a->names.ptr + from, a->ends.v[i] - from);
+		if (i)
+			buf_add_char(ret, '/');
+	}
+	return buf_status(ret);
+}
+
+int contents_path(struct db *db, int64_t entry, struct buf *ret, struct err *err)
+{
+	_cleanup_(ascent_release) struct ascent a = {.names = BUF_INIT};
+	uint32_t seq = ENTRY_SEQ(entry);
+
+	buf_clear(ret);
+	while (seq) {
+		int r = ascend(db, &a, ENTRY_LAYER(entry), &seq, err);
+
+		if (r < 0)
+			return r;
+	}
+	return join(&a, ret) < 0 ? err_oom(err) : 0;
+}
