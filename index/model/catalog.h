@@ -93,6 +93,10 @@ const struct catalog_stage *catalog_stage_of(const struct catalog *c,
 const struct catalog_image *catalog_image_named(const struct catalog *c, const char *reference);
 /* The position (from 1) at which a layer stands in a stage's chain, the highest; 0: none. */
 uint32_t catalog_stage_position(const struct catalog_stage *s, int64_t layer);
+/* The stage whose own instruction made the layer at a position (from 1) of a stage's chain: it,
+ * or one that it stands on; NULL where that is an image. */
+const struct catalog_stage *catalog_stage_maker(const struct catalog_stage *s,
+						uint32_t position);
 /*
  * "IMAGE#STAGE": the stage of the build that the image belongs to; without '#' the image's own.
  * 0, or -ENOENT/-EEXIST with a message that lists what is there.

@@ -219,6 +219,18 @@ uint32_t catalog_stage_position(const struct catalog_stage *s, int64_t layer)
 	return 0;
 }
 
+const struct catalog_stage *catalog_stage_maker(const struct catalog_stage *s,
+						uint32_t position)
+{
+	/* A base stands before what stands on it, so this ends. */
+	while (s && s->s->base_known && position <= s->s->base_layers) {
+		bool stage = s->s->base_kind == BASE_STAGE && s->s->base_stage < s->index;
+
+		s = stage ? &s->build->stages[s->s->base_stage] : NULL;
+	}
+	return s;
+}
+
 static int no_stage(const struct catalog_build *b, struct bytes name, struct err *err)
 {
 	_cleanup_(buf_release) struct buf list = BUF_INIT;

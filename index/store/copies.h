@@ -32,3 +32,7 @@ struct copy_row {
  */
 int copies_each(struct db *db, int64_t layer, int (*cb)(void *arg, const struct copy_row *row),
 		void *arg, struct err *err) _must_check_;
+
+/* How many stored files of the whole index have this hash and size; 1 for what only one has. */
+int copies_count(struct db *db, const unsigned char xxh128[16], uint64_t size, uint64_t *ret,
+		 struct err *err) _must_check_;

@@ -63,6 +63,34 @@ static void catalog_builds__which_stage_an_image_is(void **state)
 	assert_null(catalog_image_named(x->catalog, NULL));
 }
 
+/* base 1; deps 2, 3 on it; build 4, 5 on deps; production 2, 6, 7 on base. */
+static void catalog_builds__which_stage_made_a_layer(void **state)
+{
+	static const struct {
+		const char *of, *maker;
+		uint32_t position;
+	} rows[] = {
+	    {"build", "build", 5},
+	    {"build", "build", 4},
+	    {"build", "deps", 3},
+	    {"build", "deps", 2},
+	    {"production", "production", 4},
+	    {"production", "production", 2},
+	    {"deps", "deps", 3},
+	};
+	struct bx *x = *state;
+
+	bx_webapp(x);
+	bx_load(x);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct catalog_stage *s = catalog_stage_maker(
+		    bx_stage(x, "webapp:production", rows[i].of), rows[i].position);
+
+		assert_non_null(s);
+		assert_string_equal(s->name, rows[i].maker);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -71,6 +99,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(catalog_builds__layers_are_told_as_those_of_images,
 					    bx_setup, bx_teardown),
 	    cmocka_unit_test_setup_teardown(catalog_builds__which_stage_an_image_is, bx_setup,
+					    bx_teardown),
+	    cmocka_unit_test_setup_teardown(catalog_builds__which_stage_made_a_layer, bx_setup,
 					    bx_teardown),
 	};
 

@@ -248,6 +248,41 @@ static void copies__many_take_no_time(void **state)
 	assert_int_equal(c.answer.same_mtime, 50000);
 }
 
+static void assert_count(struct index_dir *d, const unsigned char *hash, uint64_t size,
+			 uint64_t want)
+{
+	uint64_t got = 99;
+
+	assert_ok(copies_count(d->db, hash, size, &got, &d->err), &d->err);
+	assert_int_equal(got, want);
+}
+
+static void copies__count_stored_files_of_all_layers(void **state)
+{
+	static const unsigned char threes[16] = {3, 3, 3, 3, 3, 3, 3, 3,
+						 3, 3, 3, 3, 3, 3, 3, 3};
+	static const unsigned char none[16] = {9};
+	struct index_dir *d = *state;
+	int64_t one = add_layer(d, "sha256:aa"), two = add_layer(d, "sha256:bb");
+	struct entry_row a = file_row(one, 1, "a", 4, 3), link = file_row(one, 2, "l", 4, 3),
+			 other = file_row(two, 1, "o", 4, 3),
+			 longer = file_row(two, 2, "p", 5, 3),
+			 meta = file_row(two, 3, "m", 4, 3);
+
+	link.inode = a.id;
+	meta.kind = ENTRY_META;
+	put_entry(d, &a);
+	assert_count(d, threes, 4, 1);
+	put_entry(d, &link);
+	assert_count(d, threes, 4, 1);
+	put_entry(d, &other);
+	put_entry(d, &longer);
+	put_entry(d, &meta);
+	assert_count(d, threes, 4, 2);
+	assert_count(d, threes, 5, 1);
+	assert_count(d, none, 4, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -255,6 +290,7 @@ int main(void)
 	    TEST(copies__hashes_of_files_first_names_only), TEST(copies__agree_with_every_pair),
 	    TEST(copies__names_and_metadata_are_none),      TEST(copies__a_callback_can_end_it),
 	    TEST(copies__damaged_hashes_are_said_to_be),    TEST(copies__many_take_no_time),
+	    TEST(copies__count_stored_files_of_all_layers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
