@@ -61,25 +61,21 @@ static struct tree *put_tree(struct bx *x, const char *const *texts, uint32_t n)
 {
 	static int serial;
 	struct layer *layers[TEXT_LAYERS_MAX] = {0};
-	int64_t first = 0;
+	int64_t ids[TEXT_LAYERS_MAX];
 	struct tree *t;
 
+	if (!x->forest)
+		bx_load(x);
+	assert_ok(db_begin(x->db, &x->err), &x->err);
 	for (uint32_t i = 0; i < n; i++) {
 		char diff_id[40];
-		int64_t id = first;
 
 		snprintf(diff_id, sizeof(diff_id), "sha256:%d", ++serial);
-		if (texts[i])
-			id = put_layer(x, diff_id, texts[i]);
-		if (!first)
-			first = id;
-		bx_load(x);
-		layers[i] = NULL;
+		ids[i] = texts[i] ? put_layer(x, diff_id, texts[i]) : ids[0];
 	}
+	assert_ok(db_commit(x->db, &x->err), &x->err);
 	for (uint32_t i = 0; i < n; i++)
-		assert_ok(
-		    forest_layer(x->forest, texts[i] ? first + i : first, &layers[i], &x->err),
-		    &x->err);
+		assert_ok(forest_layer(x->forest, ids[i], &layers[i], &x->err), &x->err);
 	assert_ok(merge_layers(layers, n, NULL, NULL, &t, &x->err), &x->err);
 	for (uint32_t i = 0; i < n; i++)
 		layer_unref(layers[i]);
