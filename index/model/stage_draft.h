@@ -12,6 +12,7 @@
  */
 #include "model/align.h"
 #include "model/boundary.h"
+#include "model/contents.h"
 #include "model/facts.h"
 #include "store/builds.h"
 
@@ -38,6 +39,7 @@ DEFINE_VEC(draft_stage_vec, struct draft_stage)
 struct draft {
 	struct db *db;
 	const struct facts *f;
+	struct contents_cache *contents;
 	struct arena *arena; /* of the build_set */
 	uint32_t image;      /* the final image; DRAFT_NONE */
 	struct bytes key;    /* as build.key */
