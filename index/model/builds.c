@@ -11,7 +11,7 @@
 struct deriving {
 	struct db *db;
 	struct facts f;
-	struct contents_cache contents;
+	struct layer_contents_cache contents;
 	struct build_set *set;
 	bool *used; /* per image: it is in a build */
 	struct err *err;
@@ -306,7 +306,7 @@ int builds_derive(struct db *db, struct build_set *ret, struct err *err)
 	if (r == 0)
 		r = derive_groups(&v);
 	free(v.used);
-	contents_cache_release(&v.contents);
+	layer_contents_cache_release(&v.contents);
 	facts_release(&v.f);
 	if (r < 0) {
 		build_set_release(&set);

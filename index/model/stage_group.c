@@ -19,7 +19,7 @@ DEFINE_VEC(kin_vec, struct kin)
 
 /* Images of one repository and platform, oldest first. */
 struct family {
-	struct contents_cache *contents;
+	struct layer_contents_cache *contents;
 	struct db *db;
 	const struct facts *f;
 	struct kin_vec kin;
@@ -317,7 +317,7 @@ static int take_family(const struct facts *f, bool *seen, uint32_t first, struct
 	return 0;
 }
 
-int groups_find(struct contents_cache *contents, struct db *db, const struct facts *f,
+int groups_find(struct layer_contents_cache *contents, struct db *db, const struct facts *f,
 		const bool *used, struct group_vec *ret, struct err *err)
 {
 	_cleanup_(u32_vec_release) struct u32_vec images = {0};

@@ -9,8 +9,8 @@
  * stands on. Several finals (versions) each get the stages they really use: a stage image can
  * be in several builds.
  */
-#include "model/contents.h"
 #include "model/facts.h"
+#include "model/layer_contents.h"
 #include "model/stage_draft.h"
 
 struct group {
@@ -20,6 +20,6 @@ struct group {
 DEFINE_VEC(group_vec, struct group)
 
 /* Groups of all images i with !used[i]; an image alone is a group of one. */
-int groups_find(struct contents_cache *contents, struct db *db, const struct facts *f,
+int groups_find(struct layer_contents_cache *contents, struct db *db, const struct facts *f,
 		const bool *used, struct group_vec *ret, struct err *err) _must_check_;
 void groups_release(struct group_vec *g);

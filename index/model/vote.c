@@ -13,10 +13,10 @@ struct candidate {
 
 struct ballot {
 	const struct facts *f;
-	struct contents_cache *cache;
+	struct layer_contents_cache *cache;
 	struct db *db;
-	struct bytes instruction; /* that made the layer; empty unknown */
-	struct contents *own;     /* of the layer */
+	struct bytes instruction;   /* that made the layer; empty unknown */
+	struct layer_contents *own; /* of the layer */
 	/* Which candidate an element of own counted for last, so that it counts once for each
 	 * whatever number of its layers have it: its content, in the first element of that
 	 * content; its content with its mtime. */
@@ -27,7 +27,7 @@ struct ballot {
 
 static void ballot_release(struct ballot *b)
 {
-	contents_unref(b->own);
+	layer_contents_unref(b->own);
 	free(b->counted);
 	free(b->same_counted);
 }
@@ -64,7 +64,7 @@ static size_t run_end(const struct content_vec *own, size_t at, uint64_t *ret_fi
 
 /* Both runs are one content: which mtimes stand in both? */
 static void count_mtimes(const struct ballot *b, struct candidate *c, uint32_t who, size_t at,
-			 size_t end, const struct contents *other, size_t from)
+			 size_t end, const struct layer_contents *other, size_t from)
 {
 	const struct content *own = b->own->by.v;
 
@@ -82,7 +82,7 @@ static void count_mtimes(const struct ballot *b, struct candidate *c, uint32_t w
 }
 
 static void count_layer(const struct ballot *b, struct candidate *c, uint32_t who,
-			const struct contents *other)
+			const struct layer_contents *other)
 {
 	const struct content_vec *own = &b->own->by;
 	size_t there = 0;
@@ -92,7 +92,7 @@ static void count_layer(const struct ballot *b, struct candidate *c, uint32_t wh
 		end = run_end(own, i, &files);
 		if (own->v[i].size < b->min_file)
 			continue;
-		there = contents_seek(other, there, &own->v[i]);
+		there = layer_contents_seek(other, there, &own->v[i]);
 		if (there == other->by.n || content_cmp(&other->by.v[there], &own->v[i]) != 0)
 			continue;
 		if (b->counted[i] != who)
@@ -108,14 +108,14 @@ static int count_candidate(const struct ballot *b, struct candidate *c, uint32_t
 	const struct fact_image *i = &b->f->images.v[c->image];
 
 	for (uint32_t k = c->common; k < i->layers.n; k++) {
-		_cleanup_(contents_unrefp) struct contents *other = NULL;
+		_cleanup_(layer_contents_unrefp) struct layer_contents *other = NULL;
 		int r;
 
 		if (!i->layers.v[k].layer ||
 		    (b->instruction.len &&
 		     bytes_equal(instruction_at(i, k + 1), b->instruction)))
 			continue;
-		r = contents_get(b->cache, b->db, i->layers.v[k].layer, &other, b->err);
+		r = layer_contents_get(b->cache, b->db, i->layers.v[k].layer, &other, b->err);
 		if (r < 0)
 			return r;
 		count_layer(b, c, who, other);
@@ -164,7 +164,7 @@ static void count_own(struct ballot *b)
 
 static int ballot_open(struct ballot *b, int64_t layer)
 {
-	int r = contents_get(b->cache, b->db, layer, &b->own, b->err);
+	int r = layer_contents_get(b->cache, b->db, layer, &b->own, b->err);
 
 	if (r < 0)
 		return r;
@@ -176,7 +176,7 @@ static int ballot_open(struct ballot *b, int64_t layer)
 	return 0;
 }
 
-int vote_layer(struct contents_cache *cache, struct db *db, const struct facts *f,
+int vote_layer(struct layer_contents_cache *cache, struct db *db, const struct facts *f,
 	       uint32_t image, uint32_t position, const uint32_t *candidates, size_t n,
 	       struct vote *ret, struct err *err)
 {

@@ -10,7 +10,7 @@
 static const char *winner_among(struct bx *x, uint32_t position, size_t n)
 {
 	static char name[100];
-	struct contents_cache contents = {.bytes = 0};
+	struct layer_contents_cache contents = {.bytes = 0};
 	uint32_t candidates[16];
 	struct facts f;
 	struct vote v;
@@ -25,7 +25,7 @@ static const char *winner_among(struct bx *x, uint32_t position, size_t n)
 	name[0] = 0;
 	if (v.image != UINT32_MAX)
 		strcpy(name, f.images.v[v.image].names.v[0].ptr);
-	contents_cache_release(&contents);
+	layer_contents_cache_release(&contents);
 	facts_release(&f);
 	return name;
 }

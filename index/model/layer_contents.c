@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "model/contents.h"
+#include "model/layer_contents.h"
 
 #include "store/hashes.h"
 
@@ -20,7 +20,8 @@ static int compare(const void *pa, const void *pb)
 
 /* Doubling steps, then halving: a short list against a long one costs little more than a long
  * one against a short one. */
-size_t contents_seek(const struct contents *in, size_t from, const struct content *c)
+size_t layer_contents_seek(const struct layer_contents *in, size_t from,
+			   const struct content *c)
 {
 	const struct content_vec *v = &in->by;
 	size_t step = 1, end = from;
@@ -64,9 +65,9 @@ static void combine(struct content_vec *v)
 	v->n = n;
 }
 
-static int load(struct db *db, int64_t layer, struct contents **ret, struct err *err)
+static int load(struct db *db, int64_t layer, struct layer_contents **ret, struct err *err)
 {
-	_cleanup_(contents_unrefp) struct contents *c = calloc(1, sizeof(*c));
+	_cleanup_(layer_contents_unrefp) struct layer_contents *c = calloc(1, sizeof(*c));
 	int r;
 
 	if (!c)
@@ -82,7 +83,7 @@ static int load(struct db *db, int64_t layer, struct contents **ret, struct err 
 	return 0;
 }
 
-void contents_unref(struct contents *c)
+void layer_contents_unref(struct layer_contents *c)
 {
 	if (!c || --c->refs)
 		return;
@@ -92,22 +93,22 @@ void contents_unref(struct contents *c)
 
 /* ---- the cache ---- */
 
-static size_t cost(const struct contents *c)
+static size_t cost(const struct layer_contents *c)
 {
 	return sizeof(*c) + c->by.cap * sizeof(*c->by.v);
 }
 
-static void drop(struct contents_cache *c, size_t at)
+static void drop(struct layer_contents_cache *c, size_t at)
 {
 	c->bytes -= cost(c->layers.v[at].contents);
-	contents_unref(c->layers.v[at].contents);
+	layer_contents_unref(c->layers.v[at].contents);
 	memmove(c->layers.v + at, c->layers.v + at + 1,
 		(--c->layers.n - at) * sizeof(*c->layers.v));
 }
 
-static void make_room(struct contents_cache *c, size_t bytes)
+static void make_room(struct layer_contents_cache *c, size_t bytes)
 {
-	while (c->layers.n && c->bytes + bytes > CONTENTS_CACHE_BYTES) {
+	while (c->layers.n && c->bytes + bytes > LAYER_CONTENTS_CACHE_BYTES) {
 		size_t oldest = 0;
 
 		for (size_t i = 1; i < c->layers.n; i++)
@@ -117,7 +118,7 @@ static void make_room(struct contents_cache *c, size_t bytes)
 	}
 }
 
-static size_t find(const struct contents_cache *c, int64_t layer)
+static size_t find(const struct layer_contents_cache *c, int64_t layer)
 {
 	size_t from = 0, end = c->layers.n;
 
@@ -132,7 +133,7 @@ static size_t find(const struct contents_cache *c, int64_t layer)
 	return from;
 }
 
-static int keep(struct contents_cache *c, int64_t layer, struct contents *contents)
+static int keep(struct layer_contents_cache *c, int64_t layer, struct layer_contents *contents)
 {
 	struct cached_contents fresh = {layer, c->clock, contents};
 	size_t at;
@@ -149,8 +150,8 @@ static int keep(struct contents_cache *c, int64_t layer, struct contents *conten
 	return 0;
 }
 
-int contents_get(struct contents_cache *c, struct db *db, int64_t layer, struct contents **ret,
-		 struct err *err)
+int layer_contents_get(struct layer_contents_cache *c, struct db *db, int64_t layer,
+		       struct layer_contents **ret, struct err *err)
 {
 	size_t at = find(c, layer);
 	int r;
@@ -164,13 +165,13 @@ int contents_get(struct contents_cache *c, struct db *db, int64_t layer, struct 
 	}
 	r = load(db, layer, ret, err);
 	if (r == 0 && keep(c, layer, *ret) < 0) {
-		contents_unref(*ret);
+		layer_contents_unref(*ret);
 		r = err_oom(err);
 	}
 	return r;
 }
 
-void contents_cache_release(struct contents_cache *c)
+void layer_contents_cache_release(struct layer_contents_cache *c)
 {
 	while (c->layers.n)
 		drop(c, c->layers.n - 1);
