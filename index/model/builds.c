@@ -11,6 +11,7 @@
 struct deriving {
 	struct db *db;
 	struct facts f;
+	struct layer_contents_cache contents;
 	struct build_set *set;
 	bool *used; /* per image: it is in a build */
 	struct err *err;
@@ -169,7 +170,11 @@ static struct bytes recipe_target(const struct recipe *r)
 
 static struct draft draft_begin(struct deriving *v, uint32_t image)
 {
-	return (struct draft){.db = v->db, .f = &v->f, .arena = &v->set->arena, .image = image};
+	return (struct draft){.db = v->db,
+			      .f = &v->f,
+			      .contents = &v->contents,
+			      .arena = &v->set->arena,
+			      .image = image};
 }
 
 static int derive_recipe(struct deriving *v, const struct recipe *recipe)
@@ -280,7 +285,7 @@ static int derive_group(struct deriving *v, const struct group *g)
 static int derive_groups(struct deriving *v)
 {
 	_cleanup_(groups_release) struct group_vec groups = {0};
-	int r = groups_find(v->db, &v->f, v->used, &groups, v->err);
+	int r = groups_find(&v->contents, v->db, &v->f, v->used, &groups, v->err);
 
 	vec_foreach (g, &groups)
 		if (r == 0)
@@ -301,6 +306,7 @@ int builds_derive(struct db *db, struct build_set *ret, struct err *err)
 	if (r == 0)
 		r = derive_groups(&v);
 	free(v.used);
+	layer_contents_cache_release(&v.contents);
 	facts_release(&v.f);
 	if (r < 0) {
 		build_set_release(&set);

@@ -2,7 +2,7 @@
 #include "model/dups.h"
 
 #include "store/contents.h"
-#include "store/copies.h"
+#include "store/hashes.h"
 #include "store/layers.h"
 
 /* A stored file in the scope. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/hashes.h"
 
-#include "store/copies.h"
+#include "store/hashes.h"
 
 void hashes_release(struct hashes *h)
 {

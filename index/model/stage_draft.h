@@ -13,6 +13,7 @@
 #include "model/align.h"
 #include "model/boundary.h"
 #include "model/facts.h"
+#include "model/layer_contents.h"
 #include "store/builds.h"
 
 #define DRAFT_NONE UINT32_MAX
@@ -38,6 +39,7 @@ DEFINE_VEC(draft_stage_vec, struct draft_stage)
 struct draft {
 	struct db *db;
 	const struct facts *f;
+	struct layer_contents_cache *contents;
 	struct arena *arena; /* of the build_set */
 	uint32_t image;      /* the final image; DRAFT_NONE */
 	struct bytes key;    /* as build.key */

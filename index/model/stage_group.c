@@ -8,14 +8,23 @@
  * can be stages of one build. */
 #define NEIGHBOURS 32
 
-/* Images of one repository and platform, and who takes from whom. */
+/* One image of a family, and whom it takes from. */
+struct kin {
+	uint32_t image;
+	struct u32_vec takes; /* members, by FROM or by COPY */
+	bool copies;          /* it takes by COPY */
+	bool taken;           /* somebody takes from it */
+};
+DEFINE_VEC(kin_vec, struct kin)
+
+/* Images of one repository and platform, oldest first. */
 struct family {
+	struct layer_contents_cache *contents;
 	struct db *db;
 	const struct facts *f;
-	const struct u32_vec *members; /* indexes of images, oldest tag first */
-	bool *from;                    /* [a * n + b]: a takes from b, by FROM or by COPY */
-	bool *copies;                  /* [a * n + b]: ... by COPY */
-	size_t n;
+	struct kin_vec kin;
+	struct u32_vec images;   /* of each member, for votes */
+	struct u32_vec by_chain; /* members by the node their chain ends at */
 	struct err *err;
 };
 
@@ -28,7 +37,36 @@ void groups_release(struct group_vec *g)
 
 static const struct fact_image *member(const struct family *m, size_t k)
 {
-	return &m->f->images.v[m->members->v[k]];
+	return &m->f->images.v[m->kin.v[k].image];
+}
+
+static void family_release(struct family *m)
+{
+	vec_foreach (k, &m->kin)
+		u32_vec_release(&k->takes);
+	kin_vec_release(&m->kin);
+	u32_vec_release(&m->images);
+	u32_vec_release(&m->by_chain);
+}
+
+static int compare_chain(const void *pa, const void *pb, void *arg)
+{
+	const struct family *m = arg;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+	uint32_t x = member(m, a)->tip, y = member(m, b)->tip;
+
+	return x != y ? (x < y ? -1 : 1) : (a > b) - (a < b);
+}
+
+static int family_fill(struct family *m, const struct u32_vec *images)
+{
+	vec_foreach (image, images)
+		if (kin_vec_push(&m->kin, (struct kin){.image = *image}) < 0 ||
+		    u32_vec_push(&m->by_chain, (uint32_t)(image - images->v)) < 0 ||
+		    u32_vec_push(&m->images, *image) < 0)
+			return -ENOMEM;
+	qsort_r(m->by_chain.v, m->by_chain.n, sizeof(*m->by_chain.v), compare_chain, m);
+	return 0;
 }
 
 /* ---- who takes from whom ---- */
@@ -42,27 +80,67 @@ static bool has_own_layers(const struct facts *f, uint32_t image)
 	       f->images.v[image].history.n > b.entries;
 }
 
+static int takes_from(struct family *m, size_t a, size_t b)
+{
+	m->kin.v[b].taken = true;
+	return u32_vec_push(&m->kin.v[a].takes, (uint32_t)b) < 0 ? err_oom(m->err) : 0;
+}
+
+/* b's chain begins a's. */
 static bool stands_on(const struct family *m, size_t a, size_t b)
 {
 	const struct fact_image *x = member(m, a), *base = member(m, b);
 
-	if (a == b || !base->layers.n || !chains_is_prefix(&m->f->chains, base->tip, x->tip) ||
-	    !history_is_prefix(base, x))
-		return false;
-	return base->tip != x->tip || base->history.n < x->history.n;
+	return a != b && base->layers.n && history_is_prefix(base, x) &&
+	       (base->tip != x->tip || base->history.n < x->history.n);
+}
+
+/* The first of by_chain that does not end before this node. */
+static size_t first_at(const struct family *m, uint32_t node)
+{
+	size_t from = 0, end = m->by_chain.n;
+
+	while (from < end) {
+		size_t middle = from + (end - from) / 2;
+
+		if (member(m, m->by_chain.v[middle])->tip < node)
+			from = middle + 1;
+		else
+			end = middle;
+	}
+	return from;
+}
+
+static int find_bases(struct family *m, size_t a, const bool *own)
+{
+	int r = 0;
+
+	for (uint32_t node = member(m, a)->tip; r == 0 && node != CHAIN_ROOT;
+	     node = m->f->chains.nodes[node].parent)
+		for (size_t k = first_at(m, node); r == 0 && k < m->by_chain.n; k++) {
+			uint32_t b = m->by_chain.v[k];
+
+			if (member(m, b)->tip != node)
+				break;
+			if (own[b] && stands_on(m, a, b))
+				r = takes_from(m, a, b);
+		}
+	return r;
 }
 
 static int cast_votes(struct family *m, size_t a, uint32_t position)
 {
 	size_t first = a > NEIGHBOURS ? a - NEIGHBOURS : 0;
-	size_t end = MIN(m->n, a + NEIGHBOURS + 1);
+	size_t end = MIN(m->kin.n, a + NEIGHBOURS + 1);
 	struct vote vote;
-	int r = vote_layer(m->db, m->f, m->members->v[a], position, m->members->v + first,
-			   end - first, &vote, m->err);
+	int r = vote_layer(m->contents, m->db, m->f, m->kin.v[a].image, position,
+			   m->images.v + first, end - first, &vote, m->err);
 
 	for (size_t b = first; r == 0 && vote.image != UINT32_MAX && b < end; b++)
-		if (m->members->v[b] == vote.image)
-			m->from[a * m->n + b] = m->copies[a * m->n + b] = true;
+		if (m->kin.v[b].image == vote.image) {
+			m->kin.v[a].copies = true;
+			r = takes_from(m, a, b);
+		}
 	return r;
 }
 
@@ -79,54 +157,49 @@ static int find_copies(struct family *m, size_t a)
 
 static int relate(struct family *m)
 {
-	int r = 0;
+	_cleanup_free_ bool *own = calloc(m->kin.n, sizeof(*own));
+	int r = own ? 0 : err_oom(m->err);
 
-	for (size_t b = 0; b < m->n; b++) {
-		bool own = has_own_layers(m->f, m->members->v[b]);
-
-		for (size_t a = 0; own && a < m->n; a++)
-			m->from[a * m->n + b] |= stands_on(m, a, b);
+	for (size_t k = 0; r == 0 && k < m->kin.n; k++)
+		own[k] = has_own_layers(m->f, m->kin.v[k].image);
+	for (size_t a = 0; r == 0 && a < m->kin.n && m->kin.n > 1; a++) {
+		r = find_bases(m, a, own);
+		if (r == 0)
+			r = find_copies(m, a);
 	}
-	for (size_t a = 0; r == 0 && a < m->n && m->n > 1; a++)
-		r = find_copies(m, a);
 	return r;
 }
 
 /* ---- finals and their stages ---- */
 
-static bool taken_from(const struct family *m, size_t b)
-{
-	for (size_t a = 0; a < m->n; a++)
-		if (m->from[a * m->n + b])
-			return true;
-	return false;
-}
-
-static bool takes_copies(const struct family *m, size_t a)
-{
-	for (size_t b = 0; b < m->n; b++)
-		if (m->copies[a * m->n + b])
-			return true;
-	return false;
-}
-
 /* What a takes from, and what those take from. */
-static void close_over(const struct family *m, size_t a, bool *in)
+static int close_over(const struct family *m, uint32_t a, bool *in)
 {
+	_cleanup_(u32_vec_release) struct u32_vec open = {0};
+	int r = u32_vec_push(&open, a);
+
 	in[a] = true;
-	for (size_t b = 0; b < m->n; b++)
-		if (m->from[a * m->n + b] && !in[b])
-			close_over(m, b, in);
+	while (r == 0 && open.n) {
+		const struct kin *k = &m->kin.v[open.v[--open.n]];
+
+		vec_foreach (b, &k->takes) {
+			if (r < 0 || in[*b])
+				continue;
+			in[*b] = true;
+			r = u32_vec_push(&open, *b);
+		}
+	}
+	return r;
 }
 
 /* Ends that only stand on stages of the build: tests, tools. */
 static void add_leaves(const struct family *m, size_t final, const bool *is_final, bool *in)
 {
-	for (size_t a = 0; a < m->n; a++) {
-		if (in[a] || is_final[a] || taken_from(m, a))
+	for (size_t a = 0; a < m->kin.n; a++) {
+		if (in[a] || is_final[a] || m->kin.v[a].taken)
 			continue;
-		for (size_t b = 0; b < m->n; b++)
-			if (b != final && in[b] && m->from[a * m->n + b])
+		vec_foreach (b, &m->kin.v[a].takes)
+			if (*b != final && in[*b])
 				in[a] = true;
 	}
 }
@@ -147,16 +220,16 @@ static int compare_depth(const void *pa, const void *pb, void *arg)
 static int add_group(const struct family *m, size_t final, const bool *in,
 		     struct group_vec *ret)
 {
-	struct group g = {calloc(m->n, sizeof(*g.images)), 0};
+	struct group g = {calloc(m->kin.n, sizeof(*g.images)), 0};
 	int r;
 
 	if (!g.images)
 		return -ENOMEM;
-	for (size_t k = 0; k < m->n; k++)
+	for (size_t k = 0; k < m->kin.n; k++)
 		if (in[k] && k != final)
-			g.images[g.n++] = m->members->v[k];
+			g.images[g.n++] = m->kin.v[k].image;
 	qsort_r(g.images, g.n, sizeof(*g.images), compare_depth, (void *)(uintptr_t)m->f);
-	g.images[g.n++] = m->members->v[final];
+	g.images[g.n++] = m->kin.v[final].image;
 	r = group_vec_push(ret, g);
 	if (r < 0)
 		free(g.images);
@@ -169,41 +242,34 @@ static int add_group(const struct family *m, size_t final, const bool *in,
  */
 static int make_groups(const struct family *m, struct group_vec *ret)
 {
-	_cleanup_free_ bool *is_final = calloc(m->n, 1), *done = calloc(m->n, 1);
-	_cleanup_free_ bool *in = calloc(m->n, 1);
+	size_t n = m->kin.n;
+	_cleanup_free_ bool *is_final = calloc(n, 1), *done = calloc(n, 1), *in = calloc(n, 1);
 
 	if (!is_final || !done || !in)
 		return -ENOMEM;
-	for (size_t a = 0; a < m->n; a++)
-		is_final[a] = !taken_from(m, a) && takes_copies(m, a);
+	for (size_t a = 0; a < n; a++)
+		is_final[a] = !m->kin.v[a].taken && m->kin.v[a].copies;
 	for (int round = 0; round < 2; round++)
-		for (size_t a = m->n; a-- > 0;) {
-			if (round == 0 ? !is_final[a] : done[a] || taken_from(m, a))
+		for (size_t a = n; a-- > 0;) {
+			if (round == 0 ? !is_final[a] : done[a] || m->kin.v[a].taken)
 				continue;
-			memset(in, 0, m->n);
-			close_over(m, a, in);
+			memset(in, 0, n);
+			if (close_over(m, (uint32_t)a, in) < 0)
+				return -ENOMEM;
 			add_leaves(m, a, is_final, in);
 			if (add_group(m, a, in, ret) < 0)
 				return -ENOMEM;
-			for (size_t k = 0; k < m->n; k++)
+			for (size_t k = 0; k < n; k++)
 				done[k] |= in[k];
 		}
 	return 0;
 }
 
-static int solve_family(struct db *db, const struct facts *f, const struct u32_vec *members,
-			struct group_vec *ret, struct err *err)
+static int solve_family(struct family *m, const struct u32_vec *images, struct group_vec *ret)
 {
-	struct family m = {.db = db, .f = f, .members = members, .n = members->n, .err = err};
-	_cleanup_free_ bool *from = calloc(m.n, m.n), *copies = calloc(m.n, m.n);
-	int r;
+	int r = family_fill(m, images) < 0 ? err_oom(m->err) : relate(m);
 
-	if (!from || !copies)
-		return err_oom(err);
-	m.from = from;
-	m.copies = copies;
-	r = relate(&m);
-	return r < 0 ? r : make_groups(&m, ret) < 0 ? err_oom(err) : 0;
+	return r < 0 ? r : make_groups(m, ret) < 0 ? err_oom(m->err) : 0;
 }
 
 /* ---- families ---- */
@@ -251,10 +317,10 @@ static int take_family(const struct facts *f, bool *seen, uint32_t first, struct
 	return 0;
 }
 
-int groups_find(struct db *db, const struct facts *f, const bool *used, struct group_vec *ret,
-		struct err *err)
+int groups_find(struct layer_contents_cache *contents, struct db *db, const struct facts *f,
+		const bool *used, struct group_vec *ret, struct err *err)
 {
-	_cleanup_(u32_vec_release) struct u32_vec members = {0};
+	_cleanup_(u32_vec_release) struct u32_vec images = {0};
 	_cleanup_free_ bool *seen = calloc(f->images.n + 1, 1);
 	int r = 0;
 
@@ -262,11 +328,14 @@ int groups_find(struct db *db, const struct facts *f, const bool *used, struct g
 		return err_oom(err);
 	memcpy(seen, used, f->images.n);
 	for (uint32_t i = 0; r == 0 && i < f->images.n; i++) {
+		_cleanup_(family_release) struct family m = {
+		    .contents = contents, .db = db, .f = f, .err = err};
+
 		if (seen[i])
 			continue;
-		if (take_family(f, seen, i, &members) < 0)
+		if (take_family(f, seen, i, &images) < 0)
 			return err_oom(err);
-		r = solve_family(db, f, &members, ret, err);
+		r = solve_family(&m, &images, ret);
 	}
 	return r;
 }

@@ -10,6 +10,7 @@
  * be in several builds.
  */
 #include "model/facts.h"
+#include "model/layer_contents.h"
 #include "model/stage_draft.h"
 
 struct group {
@@ -19,6 +20,6 @@ struct group {
 DEFINE_VEC(group_vec, struct group)
 
 /* Groups of all images i with !used[i]; an image alone is a group of one. */
-int groups_find(struct db *db, const struct facts *f, const bool *used, struct group_vec *ret,
-		struct err *err) _must_check_;
+int groups_find(struct layer_contents_cache *contents, struct db *db, const struct facts *f,
+		const bool *used, struct group_vec *ret, struct err *err) _must_check_;
 void groups_release(struct group_vec *g);

@@ -254,7 +254,8 @@ static int source_by_content(struct draft *d, const struct members *m,
 			     const struct draft_stage *s, struct build_edge *e, struct err *err)
 {
 	struct vote vote;
-	int r = vote_layer(d->db, d->f, s->image, e->position, m->images, m->n, &vote, err);
+	int r = vote_layer(d->contents, d->db, d->f, s->image, e->position, m->images, m->n,
+			   &vote, err);
 
 	for (size_t k = 0; r == 0 && vote.image != UINT32_MAX && k < m->n; k++)
 		if (m->images[k] == vote.image) {

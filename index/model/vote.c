@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/vote.h"
 
-#include "store/copies.h"
-#include "store/layers.h"
+#include "util/macro.h"
 
 #define NONE         UINT32_MAX
 #define ACCEPT_TENTH 10 /* at most a tenth may be missing */
@@ -10,16 +9,28 @@
 struct candidate {
 	uint32_t image, common; /* common: layers shared with the voting image */
 	uint64_t bytes, same_mtime;
-	uint64_t content, moment; /* that were counted last */
 };
 
 struct ballot {
 	const struct facts *f;
-	struct bytes instruction; /* that made the layer; empty unknown */
+	struct layer_contents_cache *cache;
+	struct db *db;
+	struct bytes instruction;   /* that made the layer; empty unknown */
+	struct layer_contents *own; /* of the layer */
+	/* Which candidate an element of own counted for last, so that it counts once for each
+	 * whatever number of its layers have it: its content, in the first element of that
+	 * content; its content with its mtime. */
+	uint32_t *counted, *same_counted;
 	uint64_t total, min_file;
-	struct candidate *candidates;
-	size_t n;
+	struct err *err;
 };
+
+static void ballot_release(struct ballot *b)
+{
+	layer_contents_unref(b->own);
+	free(b->counted);
+	free(b->same_counted);
+}
 
 static struct bytes instruction_at(const struct fact_image *i, uint32_t position)
 {
@@ -27,15 +38,6 @@ static struct bytes instruction_at(const struct fact_image *i, uint32_t position
 		if (e->position == position)
 			return buf_bytes(&e->in.text);
 	return BYTES_NULL;
-}
-
-static int count_file(void *arg, const struct hash_row *row)
-{
-	struct ballot *b = arg;
-
-	if (row->size >= b->min_file)
-		b->total += row->size;
-	return 0;
 }
 
 static uint32_t common_layers(const struct facts *f, const struct fact_image *a,
@@ -49,35 +51,74 @@ static uint32_t common_layers(const struct facts *f, const struct fact_image *a,
 	return depth;
 }
 
-/* Does the candidate store this layer as content of its own? */
-static bool offers(const struct ballot *b, const struct candidate *c, int64_t layer)
+/* Own elements from `at` on that are one content: the first behind them, their files. */
+static size_t run_end(const struct content_vec *own, size_t at, uint64_t *ret_files)
+{
+	size_t end = at;
+
+	*ret_files = 0;
+	while (end < own->n && content_cmp(&own->v[at], &own->v[end]) == 0)
+		*ret_files += own->v[end++].files;
+	return end;
+}
+
+/* Both runs are one content: which mtimes stand in both? */
+static void count_mtimes(const struct ballot *b, struct candidate *c, uint32_t who, size_t at,
+			 size_t end, const struct layer_contents *other, size_t from)
+{
+	const struct content *own = b->own->by.v;
+
+	for (size_t i = at; i < end; i++) {
+		while (from < other->by.n && content_cmp(&other->by.v[from], &own[i]) == 0 &&
+		       other->by.v[from].mtime < own[i].mtime)
+			from++;
+		if (from == other->by.n || content_cmp(&other->by.v[from], &own[i]) != 0)
+			return;
+		if (other->by.v[from].mtime != own[i].mtime || b->same_counted[i] == who)
+			continue;
+		b->same_counted[i] = who;
+		c->same_mtime += own[i].files;
+	}
+}
+
+static void count_layer(const struct ballot *b, struct candidate *c, uint32_t who,
+			const struct layer_contents *other)
+{
+	const struct content_vec *own = &b->own->by;
+	size_t there = 0;
+	uint64_t files;
+
+	for (size_t i = 0, end; i < own->n && there < other->by.n; i = end) {
+		end = run_end(own, i, &files);
+		if (own->v[i].size < b->min_file)
+			continue;
+		there = layer_contents_seek(other, there, &own->v[i]);
+		if (there == other->by.n || content_cmp(&other->by.v[there], &own->v[i]) != 0)
+			continue;
+		if (b->counted[i] != who)
+			c->bytes += own->v[i].size * files;
+		b->counted[i] = who;
+		count_mtimes(b, c, who, i, end, other, there);
+	}
+}
+
+/* What the candidate stores as content of its own; who: a number that no other one has. */
+static int count_candidate(const struct ballot *b, struct candidate *c, uint32_t who)
 {
 	const struct fact_image *i = &b->f->images.v[c->image];
 
-	for (uint32_t k = c->common; k < i->layers.n; k++)
-		if (i->layers.v[k].layer == layer)
-			return !b->instruction.len ||
-			       !bytes_equal(instruction_at(i, k + 1), b->instruction);
-	return false;
-}
+	for (uint32_t k = c->common; k < i->layers.n; k++) {
+		_cleanup_(layer_contents_unrefp) struct layer_contents *other = NULL;
+		int r;
 
-static int count_copy(void *arg, const struct copy_row *row)
-{
-	struct ballot *b = arg;
-
-	if (row->size < b->min_file)
-		return 0;
-	for (size_t k = 0; k < b->n; k++) {
-		struct candidate *c = &b->candidates[k];
-
-		if (!offers(b, c, row->layer))
+		if (!i->layers.v[k].layer ||
+		    (b->instruction.len &&
+		     bytes_equal(instruction_at(i, k + 1), b->instruction)))
 			continue;
-		if (c->content != row->content)
-			c->bytes += row->size * row->files;
-		if (c->moment != row->moment)
-			c->same_mtime += row->same_mtime;
-		c->content = row->content;
-		c->moment = row->moment;
+		r = layer_contents_get(b->cache, b->db, i->layers.v[k].layer, &other, b->err);
+		if (r < 0)
+			return r;
+		count_layer(b, c, who, other);
 	}
 	return 0;
 }
@@ -99,58 +140,72 @@ static bool better(const struct facts *f, const struct candidate *a, const struc
 	return a->image > b->image;
 }
 
-static void decide(const struct ballot *b, struct vote *ret)
+static void decide(const struct ballot *b, const struct candidate *best, struct vote *ret)
 {
-	const struct candidate *best = NULL;
-
 	ret->total = b->total;
-	for (size_t k = 0; k < b->n; k++)
-		if (!best || better(b->f, &b->candidates[k], best))
-			best = &b->candidates[k];
-	if (!best || !best->bytes || best->bytes < b->total - b->total / ACCEPT_TENTH)
+	if (!best->bytes || best->bytes < b->total - b->total / ACCEPT_TENTH)
 		return;
 	ret->image = best->image;
 	ret->bytes = best->bytes;
 }
 
 /* Files that are too small to be told apart vote only where there are no others. */
-static int count_files(struct db *db, struct ballot *b, int64_t layer, struct err *err)
+static void count_own(struct ballot *b)
 {
-	int r;
+	static const uint64_t least[] = {VOTE_MIN_FILE, 1};
 
-	b->min_file = VOTE_MIN_FILE;
-	r = hashes_each(db, layer, count_file, b, err);
-	if (r < 0 || b->total)
-		return r;
-	b->min_file = 1;
-	return hashes_each(db, layer, count_file, b, err);
+	for (size_t k = 0; k < ARRAY_SIZE(least) && !b->total; k++) {
+		b->min_file = least[k];
+		vec_foreach (c, &b->own->by)
+			if (c->size >= b->min_file)
+				b->total += c->size * c->files;
+	}
 }
 
-int vote_layer(struct db *db, const struct facts *f, uint32_t image, uint32_t position,
-	       const uint32_t *candidates, size_t n, struct vote *ret, struct err *err)
+static int ballot_open(struct ballot *b, int64_t layer)
 {
-	const struct fact_image *voter = &f->images.v[image];
-	_cleanup_free_ struct candidate *list = calloc(n + 1, sizeof(*list));
-	int64_t layer = voter->layers.v[position - 1].layer;
-	struct ballot b = {
-	    .f = f, .instruction = instruction_at(voter, position), .candidates = list};
-	int r;
+	int r = layer_contents_get(b->cache, b->db, layer, &b->own, b->err);
 
-	*ret = (struct vote){.image = NONE};
-	if (!list)
-		return err_oom(err);
-	for (size_t k = 0; k < n; k++)
-		if (candidates[k] != image)
-			list[b.n++] = (struct candidate){
-			    .image = candidates[k],
-			    .common = common_layers(f, voter, &f->images.v[candidates[k]])};
-	if (!layer || !b.n)
-		return 0;
-	r = count_files(db, &b, layer, err);
-	if (r == 0 && b.total)
-		r = copies_each(db, layer, count_copy, &b, err);
 	if (r < 0)
 		return r;
-	decide(&b, ret);
+	b->counted = calloc(b->own->by.n + 1, sizeof(*b->counted));
+	b->same_counted = calloc(b->own->by.n + 1, sizeof(*b->same_counted));
+	if (!b->counted || !b->same_counted)
+		return err_oom(b->err);
+	count_own(b);
 	return 0;
+}
+
+int vote_layer(struct layer_contents_cache *cache, struct db *db, const struct facts *f,
+	       uint32_t image, uint32_t position, const uint32_t *candidates, size_t n,
+	       struct vote *ret, struct err *err)
+{
+	const struct fact_image *voter = &f->images.v[image];
+	int64_t layer = voter->layers.v[position - 1].layer;
+	_cleanup_(ballot_release) struct ballot b = {.f = f,
+						     .cache = cache,
+						     .db = db,
+						     .instruction =
+							 instruction_at(voter, position),
+						     .err = err};
+	struct candidate best = {.image = NONE};
+	int r = 0;
+
+	*ret = (struct vote){.image = NONE};
+	if (!layer || !n)
+		return 0;
+	r = ballot_open(&b, layer);
+	for (uint32_t k = 0; r == 0 && b.total && k < n; k++) {
+		struct candidate c = {.image = candidates[k]};
+
+		if (c.image == image)
+			continue;
+		c.common = common_layers(f, voter, &f->images.v[c.image]);
+		r = count_candidate(&b, &c, k + 1);
+		if (r == 0 && (best.image == NONE || better(f, &c, &best)))
+			best = c;
+	}
+	if (r == 0)
+		decide(&b, &best, ret);
+	return r;
 }

@@ -6,7 +6,7 @@
 
 #include "model/hashes.h"
 #include "model/origin.h"
-#include "store/copies.h"
+#include "store/contents.h"
 #include "util/digest.h"
 
 #define XXH128_BYTES 16
@@ -125,8 +125,8 @@ static int count_copies(struct files *f)
 		if (last && by_content(last, row, nodes) == 0)
 			row->copies = last->copies;
 		else
-			r = copies_count(f->ctx->db, row->hash, nodes[row->node].size,
-					 &row->copies, f->err);
+			r = contents_count(f->ctx->db, row->hash, nodes[row->node].size,
+					   &row->copies, f->err);
 		if (r < 0)
 			return r;
 		last = row;

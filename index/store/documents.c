@@ -104,7 +104,7 @@ static int kind_of(struct db *db, sqlite3_stmt *s, enum document_kind *ret, stru
 /* Borrows from the statement. */
 static int read_row(struct db *db, sqlite3_stmt *s, struct document_row *ret, struct err *err)
 {
-	enum document_kind kind;
+	enum document_kind kind = DOCUMENT_PROVENANCE;
 	int r = kind_of(db, s, &kind, err);
 
 	if (r < 0)

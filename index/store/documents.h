@@ -41,8 +41,8 @@ int documents_get(struct db *db, int (*cb)(void *arg, const struct document_row 
 int document_layers_get(struct db *db, int64_t document,
 			int (*cb)(void *arg, const struct document_layer_row *row), void *arg,
 			struct err *err) _must_check_;
-/* Those that an input of this path held, and those of this name; bodies are left out. Nothing may
- * be changed before it returns. */
+/* Those that an input of this path held, and those of this name; bodies are left out. Nothing
+ * may be changed before it returns. */
 int documents_called(struct db *db, struct bytes text,
 		     int (*cb)(void *arg, const struct document_row *row), void *arg,
 		     struct err *err) _must_check_;

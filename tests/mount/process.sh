@@ -53,7 +53,7 @@ import os, socket, subprocess, sys, tempfile
 told, command = sys.argv[1], sys.argv[2:]
 with tempfile.TemporaryDirectory() as dev:
     setup = f'''
-        mount --make-rprivate / && mount -t tmpfs none "{dev}" && touch "{dev}/fuse" "{dev}/null" "{dev}/urandom" "{dev}/log" &&
+        mount -t tmpfs none "{dev}" && touch "{dev}/fuse" "{dev}/null" "{dev}/urandom" "{dev}/log" &&
         for d in fuse null urandom; do mount --bind /dev/$d "{dev}/$d" || exit 1; done &&
         mount --bind "$LOG" "{dev}/log" && mount --rbind "{dev}" /dev && exec "$@"'''
     log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Of inflate_isal.c or inflate_zlib.c, whichever is built. */
+/* Of inflate_isal.c and of inflate_zlib.c: a program for each (meson.build). */
 #include "test.h"
 
 #include "io/inflate.h"

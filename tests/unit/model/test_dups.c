@@ -2,7 +2,7 @@
 #include "builds_fixture.h"
 
 #include "model/dups.h"
-#include "store/copies.h"
+#include "store/hashes.h"
 
 #include <stdio.h>
 

@@ -9,10 +9,11 @@ static void check(struct bx *x, const char *want)
 	_cleanup_(groups_release) struct group_vec groups = {0};
 	_cleanup_(buf_release) struct buf got = BUF_INIT;
 	bool used[64] = {false};
+	struct layer_contents_cache contents = {.bytes = 0};
 	struct facts f;
 
 	assert_ok(facts_load(x->db, &f, &x->err), &x->err);
-	assert_ok(groups_find(x->db, &f, used, &groups, &x->err), &x->err);
+	assert_ok(groups_find(&contents, x->db, &f, used, &groups, &x->err), &x->err);
 	vec_foreach (g, &groups) {
 		if (got.len)
 			buf_add_str(&got, "; ");
@@ -21,6 +22,7 @@ static void check(struct bx *x, const char *want)
 			buf_add_bytes(&got, f.images.v[g->images[k]].names.v[0]);
 		}
 	}
+	layer_contents_cache_release(&contents);
 	assert_string_equal(buf_str(&got), want);
 	facts_release(&f);
 }

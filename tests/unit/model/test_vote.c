@@ -3,25 +3,36 @@
 
 #include "model/vote.h"
 
-/* The vote of a layer of the last image among all images; "" for nobody. */
-static const char *winner(struct bx *x, uint32_t position)
+#include <stdio.h>
+#include <time.h>
+
+/* The vote of a layer of the last image among the last n images; "" for nobody. */
+static const char *winner_among(struct bx *x, uint32_t position, size_t n)
 {
 	static char name[100];
+	struct layer_contents_cache contents = {.bytes = 0};
 	uint32_t candidates[16];
 	struct facts f;
 	struct vote v;
 
 	assert_ok(facts_load(x->db, &f, &x->err), &x->err);
-	for (uint32_t i = 0; i < f.images.n; i++)
-		candidates[i] = i;
-	assert_ok(vote_layer(x->db, &f, (uint32_t)f.images.n - 1, position, candidates,
-			     f.images.n, &v, &x->err),
+	n = MIN(n, f.images.n);
+	for (size_t i = 0; i < n; i++)
+		candidates[i] = (uint32_t)(f.images.n - n + i);
+	assert_ok(vote_layer(&contents, x->db, &f, (uint32_t)f.images.n - 1, position,
+			     candidates, n, &v, &x->err),
 		  &x->err);
 	name[0] = 0;
 	if (v.image != UINT32_MAX)
 		strcpy(name, f.images.v[v.image].names.v[0].ptr);
+	layer_contents_cache_release(&contents);
 	facts_release(&f);
 	return name;
+}
+
+static const char *winner(struct bx *x, uint32_t position)
+{
+	return winner_among(x, position, 16);
 }
 
 static void vote__the_stage_that_brought_the_files(void **state)
@@ -88,6 +99,75 @@ static void vote__small_files(void **state)
 	assert_string_not_equal(winner(x, 1), "");
 }
 
+/* A random layer text of files with contents and mtimes from small ranges, and what is in it.
+ */
+struct drawn {
+	char text[1000];
+	unsigned content[12], mtime[12], n;
+};
+
+static void draw(struct drawn *d)
+{
+	int at = 0;
+
+	d->n = (unsigned)rand() % 12 + 1;
+	for (unsigned i = 0; i < d->n; i++) {
+		d->content[i] = (unsigned)rand() % 9 + 1;
+		d->mtime[i] = (unsigned)rand() % 3 + 1;
+		at +=
+		    snprintf(d->text + at, sizeof(d->text) - (size_t)at, "%sf%u=%u:%u@%u",
+			     i ? " " : "", i, 100 * d->content[i], d->content[i], d->mtime[i]);
+	}
+}
+
+/* Of the own files, by every pair: bytes that one of the other layers has too. */
+static uint64_t pairs(const struct drawn *own, const struct drawn *others, size_t n)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < own->n; i++) {
+		bool there = false;
+
+		for (size_t o = 0; o < n; o++)
+			for (unsigned k = 0; k < others[o].n; k++)
+				there |= others[o].content[k] == own->content[i];
+		bytes += there ? 100 * own->content[i] : 0;
+	}
+	return bytes;
+}
+
+static void vote__agrees_with_every_pair_of_files(void **state)
+{
+	struct bx *x = *state;
+	unsigned seed = (unsigned)time(NULL);
+
+	print_message("# seed %u\n", seed);
+	srand(seed);
+	for (int round = 0; round < 40; round++) {
+		struct drawn own, others[2];
+		char ids[3][40], layers[100], name[40];
+		uint64_t total = 0;
+		bool wins;
+
+		draw(&own);
+		draw(&others[0]);
+		draw(&others[1]);
+		for (int k = 0; k < 3; k++) {
+			snprintf(ids[k], sizeof(ids[k]), "sha256:%d%d", round, k);
+			bx_layer(x, ids[k], k == 2 ? own.text : others[k].text);
+		}
+		for (unsigned i = 0; i < own.n; i++)
+			total += 100 * own.content[i];
+		wins = pairs(&own, others, 2) >= total - total / 10;
+		snprintf(layers, sizeof(layers), "%s %s", ids[0], ids[1]);
+		snprintf(name, sizeof(name), "r%d:builder", round);
+		bx_image(x, name, layers, "RUN one|RUN two");
+		snprintf(layers, sizeof(layers), "r%d:prod", round);
+		bx_image(x, layers, ids[2], "COPY /a /");
+		assert_int_equal(wins, strcmp(winner_among(x, 1, 2), name) == 0);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -99,6 +179,8 @@ int main(void)
 					    bx_teardown),
 	    cmocka_unit_test_setup_teardown(vote__of_equals_the_one_with_the_same_mtime,
 					    bx_setup, bx_teardown),
+	    cmocka_unit_test_setup_teardown(vote__agrees_with_every_pair_of_files, bx_setup,
+					    bx_teardown),
 	    cmocka_unit_test_setup_teardown(vote__small_files, bx_setup, bx_teardown),
 	};
 

@@ -145,6 +145,41 @@ static void contents__a_loop_of_parents_is_damage(void **state)
 	assert_int_equal(contents_path(d->db, b.id, &path, &d->err), -EBADMSG);
 }
 
+static void assert_count(struct index_dir *d, const unsigned char *hash, uint64_t size,
+			 uint64_t want)
+{
+	uint64_t got = 99;
+
+	assert_ok(contents_count(d->db, hash, size, &got, &d->err), &d->err);
+	assert_int_equal(got, want);
+}
+
+static void contents__count_stored_files_of_all_layers(void **state)
+{
+	static const unsigned char threes[16] = {3, 3, 3, 3, 3, 3, 3, 3,
+						 3, 3, 3, 3, 3, 3, 3, 3};
+	static const unsigned char none[16] = {9};
+	struct index_dir *d = *state;
+	int64_t one = add_layer(d, "sha256:aa"), two = add_layer(d, "sha256:bb");
+	struct entry_row a = file_row(one, 1, "a", 4, 3), link = file_row(one, 2, "l", 4, 3),
+			 other = file_row(two, 1, "o", 4, 3),
+			 longer = file_row(two, 2, "p", 5, 3),
+			 meta = file_row(two, 3, "m", 4, 3);
+
+	link.inode = a.id;
+	meta.kind = ENTRY_META;
+	put_entry(d, &a);
+	assert_count(d, threes, 4, 1);
+	put_entry(d, &link);
+	assert_count(d, threes, 4, 1);
+	put_entry(d, &other);
+	put_entry(d, &longer);
+	put_entry(d, &meta);
+	assert_count(d, threes, 4, 2);
+	assert_count(d, threes, 5, 1);
+	assert_count(d, none, 4, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -152,6 +187,8 @@ int main(void)
 					    index_teardown),
 	    cmocka_unit_test_setup_teardown(contents__find_stored_files_only, index_setup,
 					    index_teardown),
+	    cmocka_unit_test_setup_teardown(contents__count_stored_files_of_all_layers,
+					    index_setup, index_teardown),
 	    cmocka_unit_test_setup_teardown(contents__an_answer_ends_the_loop, index_setup,
 					    index_teardown),
 	    cmocka_unit_test_setup_teardown(contents__path_of_any_bytes, index_setup,
