@@ -40,12 +40,17 @@
  *    text therefore is an inode of its own, {slot, generation}, kept while the kernel remembers
  *    it: the only numbers with a lookup count, held by vfile.c.
  *
+ * 5. What stagefs derives from the whole index, the links in .stagefs/duplicates, is another
+ *    thing in every generation of the index. Its numbers therefore hold the generation, and
+ *    those of an older one are stale. The symlinks there are no stored files: they are numbered
+ *    by their place, like directories.
+ *
  * The layout, by the highest bit set:
  *
  *      63  62  61  60            53                          24              0
  *       0   0   0   0 .......... 0 |  layer (29 bits)         | sequence (24) |   STORED
  *       0   1 | kind 4 | image or stage 23 | position 11      | ordinal  (24) |   DIR
- *       0   1 | kind 4 | layer 34                             | ordinal  (24) |   DIR
+ *       0   1 | kind 4 | layer or generation 34               | ordinal  (24) |   DIR
  *       0   0   1   0 | kind 6 |  tag 54                                      |   FIXED
  *       0   0   1   1 | slot 20        |  generation 40                       |   RENDERED
  *
@@ -93,12 +98,18 @@ uint64_t inode_stored(int64_t entry)
 	return (uint64_t)entry;
 }
 
+/* Views that are not one of several positions. */
+static bool is_single(unsigned kind)
+{
+	return kind == VIEW_LAYER || kind == VIEW_DUPLICATES;
+}
+
 /* The 34 bits below the kind; false if the ids do not fit. */
 static bool view_pack(const struct view_id *v, uint64_t *ret)
 {
 	if (v->id < 1)
 		return false;
-	if (v->kind == VIEW_LAYER) {
+	if (is_single(v->kind)) {
 		*ret = (uint64_t)v->id;
 		return v->pos == 0 && fits((uint64_t)v->id, VIEW_REST_BITS);
 	}
@@ -111,11 +122,11 @@ static bool view_unpack(uint64_t view, struct view_id *ret)
 	unsigned kind = (unsigned)(view >> VIEW_REST_BITS);
 	uint64_t rest = low_bits(view, VIEW_REST_BITS);
 
-	if (kind < VIEW_ROOTFS || kind > VIEW_IMAGE_FROM)
+	if (kind < VIEW_ROOTFS || (kind > VIEW_IMAGE_FROM && kind != VIEW_DUPLICATES))
 		return false;
 	ret->kind = (enum view_kind)kind;
-	ret->id = (int64_t)(kind == VIEW_LAYER ? rest : rest >> POS_BITS);
-	ret->pos = kind == VIEW_LAYER ? 0 : (uint32_t)low_bits(rest, POS_BITS);
+	ret->id = (int64_t)(is_single(kind) ? rest : rest >> POS_BITS);
+	ret->pos = is_single(kind) ? 0 : (uint32_t)low_bits(rest, POS_BITS);
 	return ret->id > 0;
 }
 

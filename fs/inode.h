@@ -30,11 +30,14 @@ enum view_kind {
 	VIEW_FROM = 8, /* .stagefs/from/stages/<build>/<id>/...; pos: code of the origin */
 	VIEW_LEFT = 9, /* .stagefs/left-behind/<build>/<id>; pos 0 */
 	VIEW_IMAGE_FROM = 10, /* .stagefs/from/<id>/...; pos: code of the origin */
+	VIEW_DUPLICATES =
+	    13, /* .stagefs/duplicates as of one generation; pos 0; symlinks too */
 };
 
 struct view_id {
 	enum view_kind kind;
-	int64_t id; /* of the image or the stage; VIEW_LAYER: of the layer */
+	int64_t id; /* of the image or the stage; VIEW_LAYER: of the layer; VIEW_DUPLICATES:
+		     * the index's generation, from 1 */
 	uint32_t pos;
 };
 

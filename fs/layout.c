@@ -14,6 +14,7 @@ typedef int (*list_fn)(const struct catalog *c, const struct inode *dir, struct 
 typedef int (*find_fn)(const struct catalog *c, const struct inode *dir, struct bytes name,
 		       struct layout_ref *ret);
 
+static int list_derived(const struct catalog *, const struct inode *, struct layout_list *);
 static int list_images(const struct catalog *, const struct inode *, struct layout_list *);
 static int list_image_dirs(const struct catalog *, const struct inode *, struct layout_list *);
 static int list_image(const struct catalog *, const struct inode *, struct layout_list *);
@@ -52,7 +53,8 @@ static const struct kind {
 		       .find = find_layer},
     [LAYOUT_REPORTS_LINK] = {LAYOUT_ROOT, S_IFLNK, 0, "reports", ".stagefs/reports"},
     [LAYOUT_STEPS_LINK] = {LAYOUT_ROOT, S_IFLNK, 0, "steps", ".stagefs/steps"},
-    [LAYOUT_DERIVED] = {LAYOUT_ROOT, S_IFDIR, HIDDEN, ".stagefs"},
+    [LAYOUT_DUPLICATES_LINK] = {LAYOUT_ROOT, S_IFLNK, 0, "duplicates", ".stagefs/duplicates"},
+    [LAYOUT_DERIVED] = {LAYOUT_ROOT, S_IFDIR, HIDDEN | GROWS, ".stagefs", .list = list_derived},
     [LAYOUT_STEPS] = {LAYOUT_DERIVED, S_IFDIR, GROWS, "steps", .list = list_image_dirs,
 		      .find = find_image},
     [LAYOUT_REPORTS] = {LAYOUT_DERIVED, S_IFDIR, GROWS, "reports", .list = list_reports},
@@ -227,6 +229,14 @@ int layout_add_copy(struct layout_list *l, uint64_t key, const char *name,
 }
 
 /* ---- listings ---- */
+
+/* Duplicates are another tree in every generation, under another number. */
+static int list_derived(const struct catalog *c, const struct inode *dir, struct layout_list *l)
+{
+	(void)dir;
+	return layout_add(l, KEY_NUMBER, BYTES("duplicates"),
+			  layout_view_ref(VIEW_DUPLICATES, c->generation + 1, 0));
+}
 
 static int list_image_dirs(const struct catalog *c, const struct inode *dir,
 			   struct layout_list *l)
@@ -545,6 +555,8 @@ uint64_t layout_parent(const struct catalog *c, const struct inode *i)
 
 	if (i->class == INODE_DIR && i->view.kind == VIEW_LAYER)
 		return inode_fixed(LAYOUT_LAYERS, 0);
+	if (i->class == INODE_DIR && i->view.kind == VIEW_DUPLICATES)
+		return inode_fixed(LAYOUT_DERIVED, 0);
 	if (i->class == INODE_DIR && i->view.kind == VIEW_LEFT) {
 		s = catalog_stage(c, i->view.id);
 		return inode_fixed(LAYOUT_LEFT_BUILD, s ? (uint64_t)s->build->b->id : 0);

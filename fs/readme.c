@@ -20,6 +20,7 @@ struct bytes layout_readme(void)
 	    "layers/HEX-WHAT/      every stored layer once, over all images\n"
 	    "reports               link: tables about the index and about each image\n"
 	    "steps                 link: the merged tree as of each layer, for each image\n"
+	    "duplicates            link: what is stored more than once, a link to each copy\n"
 	    ".stagefs/from/NAME/   an image's files split by where they came from: @base,\n"
 	    "                      @made, @context, @unknown, or a stage\n"
 	    "\n"

@@ -22,10 +22,10 @@ static int open_dir(struct fs_ctx *ctx, struct target *t)
 	r = view_open(ctx->forest, t->catalog, &t->i.view, &t->view);
 	if (r < 0)
 		return r;
-	if (t->i.index >= t->view.n || !node_is_dir(&t->view.nodes[t->i.index]))
+	if (t->i.index >= t->view.n)
 		return -ESTALE;
 	t->node = &t->view.nodes[t->i.index];
-	return 0;
+	return node_is_dir(t->node) || t->i.view.kind == VIEW_DUPLICATES ? 0 : -ESTALE;
 }
 
 static int open_fixed(struct fs_ctx *ctx, struct target *t)
@@ -65,7 +65,7 @@ void target_release(struct target *t)
 
 bool target_is_dir(const struct target *t)
 {
-	return t->i.class == INODE_DIR ||
+	return (t->i.class == INODE_DIR && node_is_dir(t->node)) ||
 	       (t->i.class == INODE_FIXED && S_ISDIR(layout_type(t->i.kind)));
 }
 
@@ -73,6 +73,9 @@ double target_entry_timeout(const struct target *t)
 {
 	bool changes = t->i.class == INODE_FIXED && layout_changes(t->i.kind);
 
+	/* The next generation has another directory under this name. */
+	changes |=
+	    t->i.class == INODE_DIR && t->i.view.kind == VIEW_DUPLICATES && t->i.index == 0;
 	return changes ? ATTR_GROWING : ATTR_FOREVER;
 }
 
@@ -134,15 +137,26 @@ static int stored_stat(struct fs_ctx *ctx, const struct node *n, struct stat *re
 	return ino ? 0 : -EOVERFLOW;
 }
 
+/* A node by its place: directories, and the links that stagefs itself adds. */
+static void place_stat(const struct fs_ctx *ctx, unsigned view, const struct node *n,
+		       uint64_t ino, struct stat *ret)
+{
+	attr_node(n, ino, ret);
+	if (view != VIEW_DUPLICATES)
+		return;
+	ret->st_uid = ctx->uid;
+	ret->st_gid = ctx->gid;
+}
+
 int target_node_stat(struct fs_ctx *ctx, const struct view *v, uint32_t index, struct stat *ret)
 {
 	const struct node *n = &v->nodes[index];
 	uint64_t ino;
 
-	if (!node_is_dir(n))
+	if (!node_is_dir(n) && v->id.kind != VIEW_DUPLICATES)
 		return stored_stat(ctx, n, ret);
 	ino = inode_dir(&v->id, index);
-	attr_node(n, ino, ret);
+	place_stat(ctx, v->id.kind, n, ino, ret);
 	return ino ? 0 : -EOVERFLOW;
 }
 
@@ -150,7 +164,8 @@ int target_stat(struct fs_ctx *ctx, const struct target *t, struct target_attr *
 {
 	if (t->i.class == INODE_FIXED)
 		return fixed_stat(ctx, t, ret);
-	attr_node(t->node, t->ino, &ret->st);
+	place_stat(ctx, t->i.class == INODE_DIR ? t->i.view.kind : 0, t->node, t->ino,
+		   &ret->st);
 	ret->timeout = ATTR_FOREVER;
 	return 0;
 }

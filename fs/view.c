@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fs/view.h"
 
+#include "model/dup_tree.h"
 #include "model/stage_tree.h"
 
 static int open_tree(struct forest *f, const struct view_id *id, struct view *ret)
@@ -93,6 +94,19 @@ static int open_stored(struct forest *f, const struct catalog *c, const struct v
 	return l ? open_layer(f, l->id, l->bottom_only, ret) : -ESTALE;
 }
 
+/* What the index held in an older generation is not told as if it were now. */
+static int open_duplicates(struct forest *f, const struct catalog *c, const struct view_id *id,
+			   struct view *ret)
+{
+	int r = id->id == c->generation + 1 ? dup_tree(f, c, &ret->tree, NULL) : -ESTALE;
+
+	if (r < 0)
+		return r;
+	ret->nodes = ret->tree->nodes;
+	ret->n = ret->tree->n;
+	return 0;
+}
+
 int view_open(struct forest *f, const struct catalog *c, const struct view_id *id,
 	      struct view *ret)
 {
@@ -114,6 +128,8 @@ int view_open(struct forest *f, const struct catalog *c, const struct view_id *i
 		return open_part(f, c, catalog_stage(c, id->id), STAGE_FROM, id->pos, ret);
 	case VIEW_IMAGE_FROM:
 		return open_image_from(f, c, id, ret);
+	case VIEW_DUPLICATES:
+		return open_duplicates(f, c, id, ret);
 	}
 	return -ESTALE;
 }

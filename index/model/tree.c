@@ -22,7 +22,12 @@ void tree_unref(struct tree *t)
 
 size_t tree_memory(const struct tree *t)
 {
-	return sizeof(*t) + t->n_layers * sizeof(*t->layers) + t->n * sizeof(*t->nodes);
+	size_t own = 0;
+
+	for (uint32_t i = 0; i < t->n_layers; i++)
+		if (t->layers[i] && !t->layers[i]->id)
+			own += layer_memory(t->layers[i]);
+	return sizeof(*t) + t->n_layers * sizeof(*t->layers) + t->n * sizeof(*t->nodes) + own;
 }
 
 /*

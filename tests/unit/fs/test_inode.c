@@ -67,15 +67,16 @@ static void inode__dir_round_trips(void **state)
 					    (struct view_id){kinds[a], ids[b], positions[c]},
 					    indexes[d]);
 	assert_dir_round_trip((struct view_id){VIEW_LAYER, (1LL << 34) - 1, 0}, 5);
+	assert_dir_round_trip((struct view_id){VIEW_DUPLICATES, (1LL << 34) - 1, 0}, 5);
 }
 
 /* The kernel moves the dentry of a directory that shows at two places. */
 static void inode__views_never_share_a_directory(void **state)
 {
 	struct view_id v[] = {
-	    {VIEW_ROOTFS, 3, 2},      {VIEW_STEP, 3, 2},  {VIEW_STEP, 3, 1},
-	    {VIEW_IMAGE_LAYER, 3, 2}, {VIEW_LAYER, 3, 0}, {VIEW_ROOTFS, 4, 2},
-	    {VIEW_IMAGE_LAYER, 3, 1},
+	    {VIEW_ROOTFS, 3, 2},      {VIEW_STEP, 3, 2},       {VIEW_STEP, 3, 1},
+	    {VIEW_IMAGE_LAYER, 3, 2}, {VIEW_LAYER, 3, 0},      {VIEW_ROOTFS, 4, 2},
+	    {VIEW_IMAGE_LAYER, 3, 1}, {VIEW_DUPLICATES, 3, 0},
 	};
 
 	(void)state;

@@ -55,12 +55,38 @@ static void layout__root_lists_content_and_hides_derived(void **state)
 	_cleanup_(catalog_unrefp) struct catalog *c = catalog_of(state);
 	struct layout_ref r;
 
-	assert_names(c, fixed(LAYOUT_ROOT, 0), "README images layers reports steps stages");
+	assert_names(c, fixed(LAYOUT_ROOT, 0),
+		     "README images layers reports steps stages duplicates");
 	r = find(c, fixed(LAYOUT_ROOT, 0), ".stagefs");
 	assert_int_equal(r.type, S_IFDIR);
-	assert_names(c, inode_decode(r.ino), "steps reports from left-behind");
+	assert_names(c, inode_decode(r.ino), "steps reports from left-behind duplicates");
 	assert_target(c, find(c, fixed(LAYOUT_ROOT, 0), "reports").ino, ".stagefs/reports");
 	assert_target(c, find(c, fixed(LAYOUT_ROOT, 0), "steps").ino, ".stagefs/steps");
+	assert_target(c, find(c, fixed(LAYOUT_ROOT, 0), "duplicates").ino,
+		      ".stagefs/duplicates");
+}
+
+/* Another directory in every generation: whoever has looked must ask again. */
+static void layout__duplicates_are_of_one_generation(void **state)
+{
+	struct fixture *f = *state;
+	struct inode derived = fixed(LAYOUT_DERIVED, 0), before, after;
+
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(catalog_unrefp) struct catalog *c = catalog_of(state);
+		struct inode *at = i ? &after : &before;
+
+		*at = inode_decode(find(c, derived, "duplicates").ino);
+		assert_int_equal(at->class, INODE_DIR);
+		assert_int_equal(at->view.kind, VIEW_DUPLICATES);
+		assert_int_equal(at->view.id, c->generation + 1);
+		assert_int_equal(layout_parent(c, at), inode_fixed(LAYOUT_DERIVED, 0));
+		if (i == 0)
+			fixture_add_image(f, "new:1");
+		growth_check(f->ctx.growth);
+	}
+	assert_int_not_equal(before.view.id, after.view.id);
+	assert_true(layout_grows(LAYOUT_DERIVED));
 }
 
 static void layout__images_and_their_tags(void **state)
@@ -253,6 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(layout__root_lists_content_and_hides_derived),
+	    TEST(layout__duplicates_are_of_one_generation),
 	    TEST(layout__images_and_their_tags),
 	    TEST(layout__docker_spelling_resolves),
 	    TEST(layout__other_trees_know_aliases_without_slashes),

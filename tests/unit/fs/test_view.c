@@ -53,6 +53,24 @@ static void view__link_to_lower_needs_a_lower(void **state)
 	assert_int_not_equal(view_child(&bottom, 0, BYTES("twin")), 0);
 }
 
+/* The fixture has nothing of 4 KiB twice. */
+static void view__duplicates_of_this_generation_only(void **state)
+{
+	struct fixture *f = *state;
+	_cleanup_(catalog_unrefp) struct catalog *c = growth_catalog(f->ctx.growth, NULL);
+	_cleanup_(view_release) struct view now = {0}, old = {0};
+
+	assert_int_equal(
+	    open_view(f, (struct view_id){VIEW_DUPLICATES, c->generation + 1, 0}, &now), 0);
+	assert_int_equal(now.n, 1);
+	assert_true(node_is_dir(&now.nodes[0]));
+	fixture_add_image(f, "new:1");
+	growth_check(f->ctx.growth);
+	assert_int_equal(
+	    open_view(f, (struct view_id){VIEW_DUPLICATES, c->generation + 1, 0}, &old),
+	    -ESTALE);
+}
+
 static void view__gone_is_stale(void **state)
 {
 	struct fixture *f = *state;
@@ -78,6 +96,7 @@ int main(void)
 	    TEST(view__merged_and_raw_differ),
 	    TEST(view__step_stops_at_its_layer),
 	    TEST(view__link_to_lower_needs_a_lower),
+	    TEST(view__duplicates_of_this_generation_only),
 	    TEST(view__gone_is_stale),
 	};
 
