@@ -53,6 +53,7 @@ static int open_content(struct fs_ctx *ctx, const struct mount_opts *opts, struc
 	    .cache_bytes = opts->cache_bytes ? opts->cache_bytes : CACHE_BYTES,
 	    .span_bytes = SPAN_BYTES,
 	    .verify_always = opts->verify_always,
+	    .from_twins = opts->inodes_content,
 	};
 
 	return content_new(&c, &ctx->content, err);

@@ -2,6 +2,7 @@
 #include "cmd.h"
 
 #include "out.h"
+#include "verify_duplicates.h"
 
 #include <unistd.h>
 
@@ -53,25 +54,54 @@ static int open_content(struct session *s, struct content **ret, struct err *err
 	return session_content(s, ret, err);
 }
 
-static int run(struct session *s, const struct opt_values *o, int argc, char **argv,
-	       struct err *err)
-{
-	struct content *content;
-	struct catalog *c;
-	int verdict = 0, r;
+static const struct opt opts[] = {
+    {"duplicates", 0, NULL, "instead, compare what is called a duplicate, byte by byte"},
+    {0},
+};
 
-	(void)o;
-	r = session_catalog(s, &c, err);
-	if (r == 0)
-		r = db_check(s->db, err);
-	if (r == 0)
-		r = open_content(s, &content, err);
-	if (r < 0)
-		return r;
+/* Ids, because naming an input indexes it and makes the catalog another one. */
+static int check_duplicates(struct session *s, int argc, char **argv, struct err *err)
+{
+	_cleanup_free_ int64_t *images = calloc((size_t)argc + 1, sizeof(*images));
+
+	if (!images)
+		return err_oom(err);
 	for (int i = 0; i < argc; i++) {
 		const struct catalog_image *img;
+		int r = session_image(s, argv[i], &img, err);
 
-		r = session_image(s, argv[i], &img, err);
+		if (r < 0)
+			return r;
+		images[i] = img->id;
+	}
+	return verify_duplicates(s, images, (size_t)argc, err);
+}
+
+static int check_all(struct session *s, struct content *content, const struct catalog *c,
+		     struct err *err)
+{
+	int verdict = 0;
+
+	for (size_t i = 0; i < c->n_layers; i++) {
+		int r = check_layer(content, c->layers[i].id, c->layers[i].name, s->quiet, err);
+
+		if (r < 0)
+			return r;
+		verdict |= r;
+	}
+	return verdict;
+}
+
+static int check_images(struct session *s, struct content *content, int argc, char **argv,
+			struct err *err)
+{
+	int verdict = 0;
+
+	for (int i = 0; i < argc; i++) {
+		const struct catalog_image *img;
+		struct catalog *c;
+		int r = session_image(s, argv[i], &img, err);
+
 		if (r == 0)
 			r = session_catalog(s, &c, err);
 		if (r == 0)
@@ -82,13 +112,25 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 			return r;
 		verdict |= r;
 	}
-	for (size_t i = 0; argc == 0 && i < c->n_layers; i++) {
-		r = check_layer(content, c->layers[i].id, c->layers[i].name, s->quiet, err);
-		if (r < 0)
-			return r;
-		verdict |= r;
-	}
 	return verdict;
+}
+
+static int run(struct session *s, const struct opt_values *o, int argc, char **argv,
+	       struct err *err)
+{
+	struct content *content;
+	struct catalog *c;
+	int r = session_catalog(s, &c, err);
+
+	if (r == 0)
+		r = db_check(s->db, err);
+	if (r == 0)
+		r = open_content(s, &content, err);
+	if (r < 0)
+		return r;
+	if (opts_has(o, "duplicates"))
+		return check_duplicates(s, argc, argv, err);
+	return argc ? check_images(s, content, argc, argv, err) : check_all(s, content, c, err);
 }
 
 const struct cmd cmd_verify = {
@@ -96,6 +138,7 @@ const struct cmd cmd_verify = {
     .args = "[IMAGE...]",
     .summary = "read every stored byte again and compare it with its digests",
     .details = "Also checks the index itself. Exit status 1: something differs or is gone.",
+    .opts = opts,
     .min_args = 0,
     .max_args = -1,
     .run = run,

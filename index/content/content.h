@@ -13,6 +13,10 @@
  * is held, so a rename or unlink after opening does not matter; a change is noticed at the
  * next read. The log names the archive once.
  *
+ * With from_twins the same goes on beyond the layer: where a file is equal to another in all
+ * that a reader can see (store/twins.c), and none of its own layer's locations can be read, the
+ * other's are. The last ones that helped are remembered.
+ *
  * Threads: safe from any thread. SQL runs under content's own lock on the db it is given.
  */
 #include "io/source.h"
@@ -28,6 +32,8 @@ struct content_opts {
 	uint64_t cache_bytes;  /* cap of that directory (4 GiB) */
 	uint64_t span_bytes;   /* cap of decoded spans in memory (64 MiB) */
 	bool verify_always;    /* compare every file with its SHA-256 before its first byte */
+	bool from_twins;       /* a file that cannot be read where it is stored is read where an
+				* equal one is: for -o inodes=content, where they are one file */
 };
 
 int content_new(const struct content_opts *opts, struct content **ret,
@@ -45,6 +51,13 @@ int content_pread(struct content *c, int64_t inode, void *buf, size_t n, uint64_
 /* Would a read be answered from open plain files, without decoding or opening anything? */
 bool content_is_fast(struct content *c, int64_t inode);
 
+/*
+ * Compares two stored files byte by byte, a megabyte at a time. 0: equal; 1: they are not,
+ * first at *ret_at; or an error of content_pread, with *ret_which the file (0 or 1) that it is
+ * about.
+ */
+int content_compare(struct content *c, const int64_t inodes[2], uint64_t size, uint64_t *ret_at,
+		    int *ret_which, struct err *err) _must_check_;
 /* Re-reads every byte of a layer at every location: 0 equal, 1 mismatch (message in err),
  * -ENOENT no archive left. */
 int content_verify_layer(struct content *c, int64_t layer, struct err *err) _must_check_;

@@ -72,6 +72,10 @@ int xattrs_insert(struct db *db, int64_t entry, struct bytes name, struct bytes 
 		  struct err *err) _must_check_;
 /* Sets twin for every regular file of the layer, after its last row. */
 int entries_find_twins(struct db *db, int64_t layer, struct err *err) _must_check_;
+/* Entries of other layers that equal this one in all that a reader can see, the first of each
+ * layer, by id; none if the entry is gone. cb nonzero ends and is returned. */
+int twins_each(struct db *db, int64_t entry, int (*cb)(void *arg, int64_t twin), void *arg,
+	       struct err *err) _must_check_;
 /* All rows of a layer in sequence order; cb nonzero ends and is returned. */
 int entries_each(struct db *db, int64_t layer,
 		 int (*cb)(void *arg, const struct entry_row *row), void *arg,

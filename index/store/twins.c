@@ -342,3 +342,26 @@ int twins_repoint(struct db *db, int64_t layer, struct err *err)
 			r = repoint_hash(db, h, layer, &gone.v[i], err);
 	return r;
 }
+
+/* ---- who is equal ---- */
+
+int twins_each(struct db *db, int64_t entry, int (*cb)(void *arg, int64_t twin), void *arg,
+	       struct err *err)
+{
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	struct entry_row row;
+	int r = entries_find(db, entry, &row, err);
+
+	if (r <= 0 || !row.xxh128.ptr)
+		return MIN(r, 0);
+	r = stmt_get(db, STMT_TWINS_EACH, &s, err);
+	if (r < 0)
+		return r;
+	bind_blob(s, 1, row.xxh128);
+	bind_int(s, 2, row.twin ? row.twin : row.inode);
+	bind_int(s, 3, ENTRY_ID(ENTRY_LAYER(entry), 0));
+	bind_int(s, 4, ENTRY_ID(ENTRY_LAYER(entry), ENTRY_SEQ_MAX));
+	while (r == 0 && (r = stmt_row(db, s, err)) > 0)
+		r = cb(arg, sqlite3_column_int64(s, 0));
+	return r;
+}

@@ -101,6 +101,32 @@ for a, b in zip(tsv, rows["rows"]):
 }
 check "the JSON has the same rows" json_agrees
 
+# ---- verify --duplicates ----
+proven() {
+	sfs verify --duplicates >"$scratch/got" && grep -qx 'ok   2 copies in 2 groups equal the first, byte by byte: 5.30 kB' "$scratch/got" || { cat "$scratch/got"; return 1; }
+}
+check "verify --duplicates compares every copy with the first" proven
+doctored() ( # the index says that a and b are equal; one byte of 70,000 differs
+	export STAGEFS_DB=$scratch/doctored.db
+	make equal.tar a=70000:Q b=70000:Q
+	printf x | dd of="$scratch/tree/b" bs=1 seek=66000 conv=notrunc 2>/dev/null
+	tar -C "$scratch/tree" --sort=name -cf "$scratch/odd.tar" .
+	sfs index -q --layer "$scratch/odd.tar" >/dev/null && sfs verify -q --duplicates || return
+	sqlite3 "$STAGEFS_DB" "UPDATE entry SET xxh128 = (SELECT xxh128 FROM entry WHERE name = CAST('a' AS BLOB)) WHERE xxh128 IS NOT NULL"
+	sfs verify --duplicates >"$scratch/got"
+	[ $? -eq 1 ] && grep -qx 'BAD  images/odd/layers/01-layer/a and images/odd/layers/01-layer/b: differ at byte 66001, though size and hash are equal' "$scratch/got" ||
+		{ cat "$scratch/got"; return 1; }
+)
+check "verify --duplicates names the pair that an index calls equal and that is not: exit 1" doctored
+lost() (
+	export STAGEFS_DB=$scratch/lost.db
+	cp "$scratch/pair.tar" "$scratch/lost.tar"
+	sfs index -q "$scratch/lost.tar" >/dev/null && rm "$scratch/lost.tar"
+	sfs verify --duplicates one:1 >"$scratch/got"
+	[ $? -eq 1 ] && grep -q '^BAD .* the first cannot be read: ' "$scratch/got"
+)
+check "verify --duplicates: what cannot be read is not proven" lost
+
 # ---- more than a report can list: the sums stay whole ----
 python3 - "$scratch/many.tar" <<'P'
 import io, sys, tarfile

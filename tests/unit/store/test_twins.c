@@ -160,6 +160,55 @@ static void twins__all_names_of_a_hard_link_follow_the_first(void **state)
 	}
 }
 
+struct ids {
+	int64_t v[8];
+	size_t n;
+};
+
+static int take_id(void *arg, int64_t id)
+{
+	struct ids *ids = arg;
+
+	ids->v[ids->n++] = id;
+	return 0;
+}
+
+static void assert_each(struct index_dir *d, int64_t of, const int64_t *want, size_t n)
+{
+	struct ids ids = {.n = 0};
+
+	assert_ok(twins_each(d->db, of, take_id, &ids, &d->err), &d->err);
+	assert_int_equal(ids.n, n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(ids.v[i], want[i]);
+}
+
+static void twins__each_of_other_layers_once(void **state)
+{
+	struct index_dir *d = *state;
+	int64_t one = add_layer(d, "sha256:aa"), two = add_layer(d, "sha256:bb"),
+		three = add_layer(d, "sha256:cc");
+	struct entry_row rows[] = {
+	    file_row(one, 1, "a", 4, 1),      file_row(one, 2, "a2", 4, 1),
+	    file_row(two, 1, "b", 4, 1),      file_row(two, 2, "b2", 4, 1),
+	    file_row(three, 1, "c", 4, 1),    file_row(three, 2, "later", 4, 1),
+	    file_row(three, 3, "empty", 0, 1)};
+
+	rows[5].mtime++;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		put_entry(d, &rows[i]);
+	assert_ok(entries_find_twins(d->db, one, &d->err), &d->err);
+	assert_ok(entries_find_twins(d->db, two, &d->err), &d->err);
+	assert_ok(entries_find_twins(d->db, three, &d->err), &d->err);
+	assert_each(d, rows[0].id, (int64_t[]){rows[2].id, rows[4].id}, 2);
+	assert_each(d, rows[1].id, (int64_t[]){rows[2].id, rows[4].id}, 2);
+	assert_each(d, rows[3].id, (int64_t[]){rows[0].id, rows[4].id}, 2);
+	assert_each(d, rows[5].id, NULL, 0);
+	assert_each(d, rows[6].id, NULL, 0);
+	assert_each(d, ENTRY_ID(three, 99), NULL, 0);
+	assert_true(holds_no_snapshot(d));
+}
+
 /* A hundred thousand copies in one layer: a quadratic search would take hours. */
 static void twins__many_copies_take_no_time(void **state)
 {
@@ -185,6 +234,7 @@ int main(void)
 	    TEST(twins__agree_with_a_naive_comparison),
 	    TEST(twins__an_xxh3_collision_makes_none),
 	    TEST(twins__all_names_of_a_hard_link_follow_the_first),
+	    TEST(twins__each_of_other_layers_once),
 	    TEST(twins__many_copies_take_no_time),
 	};
 
