@@ -13,7 +13,8 @@ struct deriving {
 	struct facts f;
 	struct layer_contents_cache contents;
 	struct build_set *set;
-	bool *used; /* per image: it is in a build */
+	bool *used;           /* per image: it is in a build */
+	struct bytes *unread; /* per image: why its Dockerfile is of no use; in set's arena */
 	struct err *err;
 };
 
@@ -186,6 +187,8 @@ static int derive_recipe(struct deriving *v, const struct recipe *recipe)
 	d.structure_by = recipe->dockerfile ? EVIDENCE_DOCKERFILE : EVIDENCE_PROVENANCE;
 	d.provenance = recipe->provenance ? recipe->provenance->provenance : NULL;
 	r = parse_dockerfile(&d, recipe, recipe_text(recipe));
+	if (r == 0 && d.image != DRAFT_NONE)
+		v->unread[d.image] = draft_bytes(&d, buf_bytes(&d.note));
 	if (r <= 0)
 		return r;
 	r = set_key(&d, recipe);
@@ -247,8 +250,10 @@ static int derive_recipes(struct deriving *v)
 
 /* ---- builds of images alone ---- */
 
-static void explain_group(struct draft *d, const struct group *g)
+static void explain_group(const struct deriving *v, struct draft *d, const struct group *g)
 {
+	if (v->unread[d->image].len)
+		draft_note(d, "%.*s", (int)v->unread[d->image].len, v->unread[d->image].ptr);
 	vec_foreach (doc, &d->f->documents) {
 		const struct provenance *p = doc->provenance;
 
@@ -276,7 +281,7 @@ static int derive_group(struct deriving *v, const struct group *g)
 		r = draft_from_images(&d, g->images, g->n, v->err);
 	if (r == 0)
 		r = draft_settle_edges(&d);
-	explain_group(&d, g);
+	explain_group(v, &d, g);
 	if (r == 0)
 		r = draft_finish(&d, v->set);
 	return r == -ENOMEM ? err_oom(v->err) : r;
@@ -302,10 +307,12 @@ int builds_derive(struct db *db, struct build_set *ret, struct err *err)
 	if (r < 0)
 		return r;
 	v.used = calloc(v.f.images.n + 1, sizeof(*v.used));
-	r = v.used ? derive_recipes(&v) : err_oom(err);
+	v.unread = calloc(v.f.images.n + 1, sizeof(*v.unread));
+	r = v.used && v.unread ? derive_recipes(&v) : err_oom(err);
 	if (r == 0)
 		r = derive_groups(&v);
 	free(v.used);
+	free(v.unread);
 	layer_contents_cache_release(&v.contents);
 	facts_release(&v.f);
 	if (r < 0) {

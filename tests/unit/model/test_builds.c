@@ -68,6 +68,8 @@ static void builds__an_unreadable_dockerfile_is_not_used(void **state)
 	bx_dockerfile(x, id, "RUN before FROM\n");
 	bx_load(x);
 	assert_build(x, "app:1", "final! on ? ?/1 by default\n");
+	assert_non_null(
+	    strstr(bx_build(x, "app:1")->b->note, "The Dockerfile cannot be read: "));
 }
 
 int main(void)
