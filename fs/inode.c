@@ -122,7 +122,7 @@ static bool view_unpack(uint64_t view, struct view_id *ret)
 	unsigned kind = (unsigned)(view >> VIEW_REST_BITS);
 	uint64_t rest = low_bits(view, VIEW_REST_BITS);
 
-	if (kind < VIEW_ROOTFS || (kind > VIEW_IMAGE_FROM && kind != VIEW_DUPLICATES))
+	if (kind < VIEW_ROOTFS || kind > VIEW_DUPLICATES)
 		return false;
 	ret->kind = (enum view_kind)kind;
 	ret->id = (int64_t)(is_single(kind) ? rest : rest >> POS_BITS);

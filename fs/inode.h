@@ -30,6 +30,8 @@ enum view_kind {
 	VIEW_FROM = 8, /* .stagefs/from/stages/<build>/<id>/...; pos: code of the origin */
 	VIEW_LEFT = 9, /* .stagefs/left-behind/<build>/<id>; pos 0 */
 	VIEW_IMAGE_FROM = 10, /* .stagefs/from/<id>/...; pos: code of the origin */
+	VIEW_WASTED = 11,     /* .stagefs/wasted/<id>; pos 0 */
+	VIEW_VERSIONS = 12,   /* .stagefs/versions/<id>; pos 0 */
 	VIEW_DUPLICATES =
 	    13, /* .stagefs/duplicates as of one generation; pos 0; symlinks too */
 };

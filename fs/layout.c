@@ -19,6 +19,9 @@ static int list_images(const struct catalog *, const struct inode *, struct layo
 static int list_image_dirs(const struct catalog *, const struct inode *, struct layout_list *);
 static int list_image(const struct catalog *, const struct inode *, struct layout_list *);
 static int list_positions(const struct catalog *, const struct inode *, struct layout_list *);
+static int list_image_views(const struct catalog *, const struct inode *, struct layout_list *);
+static int find_image_view(const struct catalog *, const struct inode *, struct bytes,
+			   struct layout_ref *);
 static int list_layers(const struct catalog *, const struct inode *, struct layout_list *);
 static int list_reports(const struct catalog *, const struct inode *, struct layout_list *);
 static int find_image(const struct catalog *, const struct inode *, struct bytes,
@@ -110,6 +113,16 @@ static const struct kind {
     [LAYOUT_REPORTS_BUILD] = {LAYOUT_REPORTS_STAGES, S_IFDIR, GROWS,
 			      .list = list_build_reports},
     [LAYOUT_REPORTS_STAGE] = {LAYOUT_REPORTS_BUILD, S_IFDIR, GROWS, .list = list_reports},
+    [LAYOUT_WASTED] = {LAYOUT_DERIVED, S_IFDIR, GROWS, "wasted", .list = list_image_views,
+		       .find = find_image_view},
+    [LAYOUT_VERSIONS] = {LAYOUT_DERIVED, S_IFDIR, GROWS, "versions", .list = list_image_views,
+			 .find = find_image_view},
+    [LAYOUT_VERSIONS_LINK] = {LAYOUT_ROOT, S_IFLNK, 0, "versions", ".stagefs/versions"},
+    [LAYOUT_IMAGE_WASTED_LINK] = {LAYOUT_IMAGE, S_IFLNK, CHANGES, "wasted",
+				  "../../.stagefs/wasted/%s"},
+    [LAYOUT_IMAGE_VERSIONS_LINK] = {LAYOUT_IMAGE, S_IFLNK, CHANGES, "versions",
+				    "../../.stagefs/versions/%s"},
+    [LAYOUT_DELETED] = {LAYOUT_VERSIONS, S_IFREG},
 };
 
 static const struct kind *kind_of(unsigned kind)
@@ -135,7 +148,8 @@ bool layout_changes(unsigned kind)
 static bool is_image_link(unsigned kind)
 {
 	return kind == LAYOUT_IMAGE_REPORT_LINK || kind == LAYOUT_IMAGE_STEPS_LINK ||
-	       kind == LAYOUT_IMAGE_STAGES_LINK || kind == LAYOUT_IMAGE_FROM_LINK;
+	       kind == LAYOUT_IMAGE_STAGES_LINK || kind == LAYOUT_IMAGE_FROM_LINK ||
+	       kind == LAYOUT_IMAGE_WASTED_LINK || kind == LAYOUT_IMAGE_VERSIONS_LINK;
 }
 
 static bool is_of_image(unsigned kind)
@@ -255,6 +269,25 @@ static int list_image_dirs(const struct catalog *c, const struct inode *dir,
 				       bytes_from_str(image->name),
 				       layout_fixed_ref(kind, (uint64_t)image->id));
 	}
+	return r;
+}
+
+static struct layout_ref image_view(const struct inode *dir, int64_t image)
+{
+	return layout_view_ref(dir->kind == LAYOUT_WASTED ? VIEW_WASTED : VIEW_VERSIONS, image,
+			       0);
+}
+
+static int list_image_views(const struct catalog *c, const struct inode *dir,
+			    struct layout_list *l)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->n_images && r == 0; i++)
+		if (c->images[i].name)
+			r = layout_add(l, KEY_NUMBER + (uint64_t)c->images[i].id,
+				       bytes_from_str(c->images[i].name),
+				       image_view(dir, c->images[i].id));
 	return r;
 }
 
@@ -453,6 +486,19 @@ static int find_image(const struct catalog *c, const struct inode *dir, struct b
 	return 1;
 }
 
+/* wasted/ and versions/: the trees of images, under any spelling. */
+static int find_image_view(const struct catalog *c, const struct inode *dir, struct bytes name,
+			   struct layout_ref *ret)
+{
+	struct alias a = alias_find(&c->naming, BYTES_NULL, name);
+
+	if (a.kind == ALIAS_LINK)
+		*ret = layout_fixed_ref(LAYOUT_IMAGE_LINK, a.tag);
+	else if (a.kind == ALIAS_IMAGE)
+		*ret = image_view(dir, a.image);
+	return a.kind == ALIAS_LINK || a.kind == ALIAS_IMAGE;
+}
+
 /* from/ has the images' own and, below "stages", those of stages. */
 static int find_from(const struct catalog *c, const struct inode *dir, struct bytes name,
 		     struct layout_ref *ret)
@@ -537,6 +583,13 @@ static uint64_t prefix_parent(const struct catalog *c, const struct inode *i)
 	return inode_fixed(LAYOUT_IMAGE_PREFIX, alias_hash(0, bytes_make(a.text.ptr, cut - 1)));
 }
 
+/* Does the root of a view stand in a directory of its image or stage, or among all of them? */
+static bool is_below_owner(enum view_kind kind)
+{
+	return kind != VIEW_LAYER && kind != VIEW_WASTED && kind != VIEW_VERSIONS &&
+	       kind != VIEW_DUPLICATES;
+}
+
 uint64_t layout_parent(const struct catalog *c, const struct inode *i)
 {
 	static const enum layout_kind of_view[] = {
@@ -550,13 +603,14 @@ uint64_t layout_parent(const struct catalog *c, const struct inode *i)
 	    [VIEW_FROM] = LAYOUT_FROM_STAGE,
 	    [VIEW_LEFT] = LAYOUT_LEFT_BUILD,
 	    [VIEW_IMAGE_FROM] = LAYOUT_FROM_IMAGE,
+	    [VIEW_WASTED] = LAYOUT_WASTED,
+	    [VIEW_VERSIONS] = LAYOUT_VERSIONS,
+	    [VIEW_DUPLICATES] = LAYOUT_DERIVED,
 	};
 	const struct catalog_stage *s;
 
-	if (i->class == INODE_DIR && i->view.kind == VIEW_LAYER)
-		return inode_fixed(LAYOUT_LAYERS, 0);
-	if (i->class == INODE_DIR && i->view.kind == VIEW_DUPLICATES)
-		return inode_fixed(LAYOUT_DERIVED, 0);
+	if (i->class == INODE_DIR && !is_below_owner(i->view.kind))
+		return inode_fixed(of_view[i->view.kind], 0);
 	if (i->class == INODE_DIR && i->view.kind == VIEW_LEFT) {
 		s = catalog_stage(c, i->view.id);
 		return inode_fixed(LAYOUT_LEFT_BUILD, s ? (uint64_t)s->build->b->id : 0);

@@ -55,6 +55,12 @@ enum layout_kind {
 	LAYOUT_REPORTS_STAGES = 37,
 	LAYOUT_REPORTS_BUILD = 38,
 	LAYOUT_REPORTS_STAGE = 39,
+	LAYOUT_WASTED = 40,
+	LAYOUT_VERSIONS = 41,
+	LAYOUT_VERSIONS_LINK = 42,
+	LAYOUT_IMAGE_WASTED_LINK = 43,
+	LAYOUT_IMAGE_VERSIONS_LINK = 44,
+	LAYOUT_DELETED = 45, /* the empty file that stands for a deletion; tag 0 */
 	LAYOUT_DUPLICATES_LINK = 50,
 	LAYOUT_KINDS
 };
@@ -127,3 +133,8 @@ bool layout_changes(unsigned kind);
 const struct catalog_image *layout_image(const struct catalog *c, const struct inode *i);
 /* The text of README. */
 struct bytes layout_readme(void);
+/* What a fixed file holds: README its text, others nothing. */
+static inline struct bytes layout_text(unsigned kind)
+{
+	return kind == LAYOUT_README ? layout_readme() : BYTES_NULL;
+}

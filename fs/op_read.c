@@ -115,7 +115,7 @@ static void read_target(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off)
 	else if (t.i.class == INODE_STORED)
 		read_stored(req, t.i.entry, t.node, size, (uint64_t)off);
 	else
-		reply_part(req, layout_readme(), size, (uint64_t)off);
+		reply_part(req, layout_text(t.i.kind), size, (uint64_t)off);
 }
 
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)

@@ -84,9 +84,7 @@ static int fixed_size(const struct target *t, uint64_t *ret)
 	_cleanup_(buf_release) struct buf target = BUF_INIT;
 	int r = 0;
 
-	*ret = 0;
-	if (t->i.kind == LAYOUT_README)
-		*ret = layout_readme().len;
+	*ret = layout_text(t->i.kind).len;
 	if (S_ISLNK(layout_type(t->i.kind))) {
 		r = layout_target(t->catalog, &t->i, &target);
 		*ret = target.len;
@@ -112,6 +110,20 @@ static int fixed_stat(struct fs_ctx *ctx, const struct target *t, struct target_
 	return 0;
 }
 
+/* A file without an entry is the one that stands for deletions. */
+static int deleted_stat(struct fs_ctx *ctx, struct stat *ret)
+{
+	_cleanup_(target_release) struct target t;
+	struct target_attr a;
+	int r = target_open(ctx, inode_fixed(LAYOUT_DELETED, 0), &t);
+
+	if (r == 0)
+		r = target_stat(ctx, &t, &a);
+	if (r == 0)
+		*ret = a.st;
+	return r;
+}
+
 /*
  * With inodes=content a file is its twin, in every attribute: the number leads there in the
  * next request, and must find the same. A twin whose layer is gone is no twin.
@@ -130,6 +142,8 @@ static int stored_stat(struct fs_ctx *ctx, const struct node *n, struct stat *re
 {
 	uint64_t ino = inode_stored(n->inode);
 
+	if (!n->inode)
+		return deleted_stat(ctx, ret);
 	if (ctx->inodes_content && n->twin && S_ISREG(n->mode) &&
 	    twin_stat(ctx, n->twin, ret) == 0)
 		return 0;

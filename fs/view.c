@@ -2,6 +2,7 @@
 #include "fs/view.h"
 
 #include "model/dup_tree.h"
+#include "model/image_part.h"
 #include "model/stage_tree.h"
 
 static int open_tree(struct forest *f, const struct view_id *id, struct view *ret)
@@ -86,6 +87,19 @@ static int open_image_from(struct forest *f, const struct catalog *c, const stru
 	return i ? open_part(f, c, catalog_stage_of(c, i), STAGE_FROM, id->pos, ret) : -ESTALE;
 }
 
+static int open_image_part(struct forest *f, const struct catalog *c, const struct view_id *id,
+			   enum image_part part, struct view *ret)
+{
+	const struct catalog_image *i = catalog_image(c, id->id);
+	int r = i ? image_part(f, c, i, part, &ret->tree, NULL) : -ESTALE;
+
+	if (r < 0)
+		return r;
+	ret->nodes = ret->tree->nodes;
+	ret->n = ret->tree->n;
+	return 0;
+}
+
 static int open_stored(struct forest *f, const struct catalog *c, const struct view_id *id,
 		       struct view *ret)
 {
@@ -130,6 +144,10 @@ int view_open(struct forest *f, const struct catalog *c, const struct view_id *i
 		return open_image_from(f, c, id, ret);
 	case VIEW_DUPLICATES:
 		return open_duplicates(f, c, id, ret);
+	case VIEW_WASTED:
+		return open_image_part(f, c, id, IMAGE_WASTED, ret);
+	case VIEW_VERSIONS:
+		return open_image_part(f, c, id, IMAGE_VERSIONS, ret);
 	}
 	return -ESTALE;
 }

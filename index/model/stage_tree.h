@@ -11,6 +11,7 @@ enum stage_part {
 	STAGE_DIFF, /* what its own layers show */
 	STAGE_FROM, /* the files of one origin, by its code */
 	STAGE_LEFT, /* left behind */
+	STAGE_PARTS /* numbers from here on: model/image_part.h */
 };
 
 /*

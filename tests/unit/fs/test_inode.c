@@ -135,7 +135,7 @@ static void inode__strange_numbers_are_none(void **state)
 	    UINT64_MAX,
 	    UINT64_C(1) << 62,                     /* view of kind 0 */
 	    UINT64_C(1) << 62 | UINT64_C(1) << 58, /* ROOTFS of image 0 */
-	    UINT64_C(1) << 62 | UINT64_C(11) << 58 | UINT64_C(1) << 35,
+	    UINT64_C(1) << 62 | UINT64_C(14) << 58 | UINT64_C(1) << 35,
 	};
 
 	(void)state;

@@ -56,10 +56,11 @@ static void layout__root_lists_content_and_hides_derived(void **state)
 	struct layout_ref r;
 
 	assert_names(c, fixed(LAYOUT_ROOT, 0),
-		     "README images layers reports steps stages duplicates");
+		     "README images layers reports steps stages versions duplicates");
 	r = find(c, fixed(LAYOUT_ROOT, 0), ".stagefs");
 	assert_int_equal(r.type, S_IFDIR);
-	assert_names(c, inode_decode(r.ino), "steps reports from left-behind duplicates");
+	assert_names(c, inode_decode(r.ino),
+		     "steps reports from left-behind wasted versions duplicates");
 	assert_target(c, find(c, fixed(LAYOUT_ROOT, 0), "reports").ino, ".stagefs/reports");
 	assert_target(c, find(c, fixed(LAYOUT_ROOT, 0), "steps").ino, ".stagefs/steps");
 	assert_target(c, find(c, fixed(LAYOUT_ROOT, 0), "duplicates").ino,
@@ -136,7 +137,8 @@ static void layout__image_directory(void **state)
 	struct inode dir = fixed(LAYOUT_IMAGE, (uint64_t)f->image[1]);
 	struct inode root;
 
-	assert_names(c, dir, "layers report steps stages from config.json rootfs");
+	assert_names(c, dir,
+		     "layers report steps stages from wasted versions config.json rootfs");
 	assert_target(c, find(c, dir, "report").ino, "../../.stagefs/reports/images/app:1");
 	assert_target(c, find(c, dir, "steps").ino, "../../.stagefs/steps/app:1");
 	assert_int_equal(find(c, dir, "config.json").what, LAYOUT_REF_FILE);

@@ -45,7 +45,7 @@ static void assert_list(struct fixture *f, const char *path, const char *want)
 
 static void op_readdir__whole_listing_whatever_the_buffer(void **state)
 {
-	assert_list(*state, "", ". .. README images layers reports steps stages duplicates ");
+	assert_list(*state, "", ". .. README images layers reports steps stages versions duplicates ");
 	assert_list(*state, "images", ". .. app:1 old:1 ghcr.io+acme+app:2 ");
 	assert_list(*state, "images/app:1/rootfs", ". .. bin etc link low twin ");
 	assert_list(*state, "images/app:1/layers/02-RUN-make-it",
