@@ -4,7 +4,6 @@
  */
 #include "report/report_internal.h"
 
-#include "model/hashes.h"
 #include "model/origin.h"
 #include "store/contents.h"
 #include "util/digest.h"
@@ -19,8 +18,8 @@ static const struct column columns[] = {
 
 struct file {
 	struct bytes path;
-	const unsigned char *hash; /* NULL: none */
-	uint64_t copies;           /* 0: not counted */
+	unsigned char hash[XXH128_BYTES];
+	uint64_t copies; /* 0: it has no hash */
 	uint32_t node, names;
 };
 DEFINE_VEC(file_vec, struct file)
@@ -32,7 +31,7 @@ struct files {
 	struct tree *tree;
 	struct file_vec rows;
 	struct arena paths;
-	struct hashes hashes;
+	size_t at; /* the first row whose hash is still to be read */
 	struct err *err;
 };
 
@@ -42,7 +41,6 @@ static void files_release(struct files *f)
 	tree_unref(f->tree);
 	file_vec_release(&f->rows);
 	arena_release(&f->paths);
-	hashes_release(&f->hashes);
 }
 
 /* ---- one row a stored file ---- */
@@ -83,55 +81,40 @@ static void join_names(struct files *f)
 	f->rows.n = n;
 }
 
-/* ---- copies: each content is asked for once ---- */
+/* ---- hashes and copies: rows and what the index has of a layer, both by entry ---- */
 
-static int by_content(const void *pa, const void *pb, void *arg)
+static int64_t entry_of(const struct files *f, size_t row)
 {
-	const struct node *nodes = arg;
-	const struct file *a = pa, *b = pb;
-	uint64_t x = nodes[a->node].size, y = nodes[b->node].size;
-
-	if (!a->hash || !b->hash)
-		return (a->hash != NULL) - (b->hash != NULL);
-	if (x != y)
-		return x < y ? -1 : 1;
-	return memcmp(a->hash, b->hash, XXH128_BYTES);
+	return f->tree->nodes[f->rows.v[row].node].inode;
 }
 
-static int find_hashes(struct files *f)
+static int take_content(void *arg, const struct content_row *c)
 {
+	struct files *f = arg;
+	struct file *row;
+
+	while (f->at < f->rows.n && entry_of(f, f->at) < c->entry)
+		f->at++;
+	if (f->at == f->rows.n || entry_of(f, f->at) != c->entry)
+		return 0;
+	row = &f->rows.v[f->at++];
+	memcpy(row->hash, c->xxh128, sizeof(row->hash));
+	row->copies = c->copies;
+	return 0;
+}
+
+static int find_contents(struct files *f)
+{
+	int64_t layer = 0;
 	int r = 0;
 
-	vec_foreach (row, &f->rows) {
-		r = hashes_of(&f->hashes, &f->tree->nodes[row->node], &row->hash, f->err);
-		if (r < 0)
-			break;
+	for (size_t i = 0; r == 0 && i < f->rows.n; i++) {
+		if (ENTRY_LAYER(entry_of(f, i)) == layer)
+			continue;
+		layer = ENTRY_LAYER(entry_of(f, i));
+		r = contents_of_layer(f->ctx->db, layer, take_content, f, f->err);
 	}
 	return r;
-}
-
-static int count_copies(struct files *f)
-{
-	struct node *nodes = f->tree->nodes;
-	const struct file *last = NULL;
-	int r = find_hashes(f);
-
-	if (r < 0 || !f->rows.n)
-		return r;
-	qsort_r(f->rows.v, f->rows.n, sizeof(*f->rows.v), by_content, nodes);
-	vec_foreach (row, &f->rows) {
-		if (!row->hash)
-			continue;
-		if (last && by_content(last, row, nodes) == 0)
-			row->copies = last->copies;
-		else
-			r = contents_count(f->ctx->db, row->hash, nodes[row->node].size,
-					   &row->copies, f->err);
-		if (r < 0)
-			return r;
-		last = row;
-	}
-	return 0;
 }
 
 /* ---- writing ---- */
@@ -179,7 +162,7 @@ static int add_row(const struct files *f, const struct file *row, struct table *
 	table_str(t, l ? l->nn : NULL);
 	table_text(t, l ? l->instruction : BYTES_NULL);
 	add_origin(f, row, position, t);
-	if (!row->hash) {
+	if (!row->copies) {
 		table_unknown(t);
 		table_unknown(t);
 		return r;
@@ -222,8 +205,7 @@ static int write_rows(struct files *f, enum report_format format, struct buf *ou
 static int render(const struct report_ctx *ctx, enum report_format format, struct buf *out,
 		  struct err *err)
 {
-	_cleanup_(files_release) struct files f = {
-	    .ctx = ctx, .hashes = {.forest = ctx->forest}, .err = err};
+	_cleanup_(files_release) struct files f = {.ctx = ctx, .err = err};
 	int r = open_tree(&f);
 
 	if (r < 0)
@@ -231,7 +213,7 @@ static int render(const struct report_ctx *ctx, enum report_format format, struc
 	if (tree_walk(f.tree->nodes, f.tree->n, add_name, &f) < 0)
 		return err_oom(err);
 	join_names(&f);
-	r = count_copies(&f);
+	r = find_contents(&f);
 	return r < 0 ? r : write_rows(&f, format, out);
 }
 

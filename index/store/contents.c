@@ -47,6 +47,30 @@ int contents_find(struct db *db, const unsigned char xxh128[16],
 	return r;
 }
 
+int contents_of_layer(struct db *db, int64_t layer,
+		      int (*cb)(void *arg, const struct content_row *row), void *arg,
+		      struct err *err)
+{
+	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
+	int r = stmt_get(db, STMT_CONTENTS_OF_LAYER, &s, err);
+
+	if (r < 0)
+		return r;
+	bind_int(s, 1, ENTRY_ID(layer, 0));
+	bind_int(s, 2, ENTRY_ID(layer, ENTRY_SEQ_MAX));
+	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
+		struct bytes hash = col_blob(s, 1);
+		struct content_row row = {sqlite3_column_int64(s, 0),
+					  (const unsigned char *)hash.ptr,
+					  (uint64_t)sqlite3_column_int64(s, 2)};
+
+		r = check_hash(db, hash, row.entry, err);
+		if (r == 0)
+			r = cb(arg, &row);
+	}
+	return r;
+}
+
 /* ---- paths ---- */
 
 DEFINE_VEC(end_vec, size_t)
@@ -116,31 +140,4 @@ int contents_path(struct db *db, int64_t entry, struct buf *ret, struct err *err
 			return r;
 	}
 	return join(&a, ret) < 0 ? err_oom(err) : 0;
-}
-
-static int count_rows(struct db *db, enum stmt which, const unsigned char *xxh128,
-		      const uint64_t *size, uint64_t *ret, struct err *err)
-{
-	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, which, &s, err);
-
-	if (r < 0)
-		return r;
-	bind_blob(s, 1, bytes_make(xxh128, 16));
-	if (size)
-		bind_int(s, 2, (int64_t)*size);
-	r = stmt_row(db, s, err);
-	if (r > 0)
-		*ret = (uint64_t)sqlite3_column_int64(s, 0);
-	return MIN(r, 0);
-}
-
-int contents_count(struct db *db, const unsigned char xxh128[16], uint64_t size, uint64_t *ret,
-		   struct err *err)
-{
-	int r = count_rows(db, STMT_CONTENTS_NAMES, xxh128, NULL, ret, err);
-
-	if (r == 0 && *ret > 1)
-		r = count_rows(db, STMT_CONTENTS_COUNT, xxh128, &size, ret, err);
-	return r;
 }

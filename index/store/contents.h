@@ -26,6 +26,14 @@ int contents_find(struct db *db, const unsigned char xxh128[16],
 /* The path of an entry in its layer, without a leading slash; replaces what ret holds. -ESTALE
  * if the row is gone. */
 int contents_path(struct db *db, int64_t entry, struct buf *ret, struct err *err) _must_check_;
-/* How many stored files have this hash and size; 1 for what only one has. */
-int contents_count(struct db *db, const unsigned char xxh128[16], uint64_t size, uint64_t *ret,
-		   struct err *err) _must_check_;
+struct content_row {
+	int64_t entry;
+	const unsigned char *xxh128; /* 16 bytes, borrowed during the callback */
+	uint64_t
+	    copies; /* stored files of the whole index with this hash and size; 1: only it */
+};
+
+/* The stored files of a layer, by entry. A nonzero answer of cb as above. */
+int contents_of_layer(struct db *db, int64_t layer,
+		      int (*cb)(void *arg, const struct content_row *row), void *arg,
+		      struct err *err) _must_check_;
