@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd.h"
 
+#include "model/sharing.h"
 #include "out.h"
 #include "print_report.h"
 
@@ -12,29 +13,10 @@ static const struct opt opts[] = {
 };
 
 static const struct out_column columns[] = {
-    {"IMAGE", OUT_LEFT}, {"PLATFORM", OUT_LEFT}, {"SIZE", OUT_RIGHT},   {"UNIQUE", OUT_RIGHT},
-    {"PULL", OUT_RIGHT}, {"LAYERS", OUT_RIGHT},  {"ARCHIVE", OUT_LEFT},
+    {"IMAGE", OUT_LEFT},   {"PLATFORM", OUT_LEFT}, {"SIZE", OUT_RIGHT},
+    {"UNIQUE", OUT_RIGHT}, {"SHARED", OUT_RIGHT},  {"PULL", OUT_RIGHT},
+    {"LAYERS", OUT_RIGHT}, {"BASE", OUT_LEFT},     {"ARCHIVE", OUT_LEFT},
 };
-
-/* Content of layers that no other image has; and all of it. */
-static void sizes(const struct catalog *c, const struct catalog_image *img, uint64_t *ret_all,
-		  uint64_t *ret_unique)
-{
-	*ret_all = *ret_unique = 0;
-	for (uint32_t i = 0; i < img->n_layers; i++) {
-		const struct catalog_stored_layer *l =
-		    catalog_stored_layer(c, img->layers[i].layer);
-		bool seen = false;
-
-		for (uint32_t j = 0; j < i; j++)
-			seen |= img->layers[j].layer == img->layers[i].layer;
-		if (!l || seen)
-			continue;
-		*ret_all += l->content_bytes;
-		if (l->images == 1)
-			*ret_unique += l->content_bytes;
-	}
-}
 
 /* What a pull transfers; false when the archive holds plain layers. */
 static bool pull_bytes(const struct catalog_image *img, uint64_t *ret)
@@ -67,21 +49,45 @@ static const char *availability(struct content *content, const struct catalog_im
 static int add_row(struct out_table *t, const struct catalog *c, struct content *content,
 		   const struct catalog_image *img)
 {
-	char size[16], unique[16], pull[16] = "?", layers[16];
-	uint64_t all, own, blobs;
-	const char *cells[] = {
-	    img->name, img->platform, size, unique, pull, layers, availability(content, img)};
+	struct sharing s = sharing_of(c, img);
+	char size[16], unique[16], shared[16], pull[16] = "?", layers[16];
+	const char *cells[] = {img->name,
+			       img->platform,
+			       size,
+			       unique,
+			       shared,
+			       pull,
+			       layers,
+			       s.base ? s.base->name : "-",
+			       availability(content, img)};
+	uint64_t blobs;
 	int r = 0;
 
-	sizes(c, img, &all, &own);
-	format_size(all, size);
-	format_size(own, unique);
+	format_size(s.content, size);
+	format_size(s.unique, unique);
+	format_size(s.shared, shared);
 	if (pull_bytes(img, &blobs))
 		format_size(blobs, pull);
 	snprintf(layers, sizeof(layers), "%u", img->n_layers);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(cells); i++)
 		r = out_table_cell(t, bytes_from_str(cells[i]));
 	return r;
+}
+
+/* The parts that add up to what all layers hold. */
+static int print_totals(const struct catalog *c, struct err *err)
+{
+	struct sharing_totals t = sharing_totals(c);
+	_cleanup_(buf_release) struct buf line = BUF_INIT;
+	char size[16];
+
+	buf_addf(&line, "\n%s unique", format_size(t.unique, size));
+	buf_addf(&line, " + %s shared, counted once", format_size(t.shared, size));
+	if (t.stages_only)
+		buf_addf(&line, " + %s in stages only", format_size(t.stages_only, size));
+	buf_addf(&line, " = %s in %zu layer%s\n", format_size(t.content, size), c->n_layers,
+		 c->n_layers == 1 ? "" : "s");
+	return buf_status(&line) < 0 ? err_oom(err) : out_write(buf_bytes(&line), err);
 }
 
 static int print_table(struct session *s, struct err *err)
@@ -104,7 +110,8 @@ static int print_table(struct session *s, struct err *err)
 		    add_row(t, c, content, catalog_image(c, e->image)) < 0)
 			return err_oom(err);
 	}
-	return out_table_print(t, err);
+	r = out_table_print(t, err);
+	return r < 0 || s->quiet || !c->n_images ? r : print_totals(c, err);
 }
 
 static int run(struct session *s, const struct opt_values *o, int argc, char **argv,
@@ -126,8 +133,11 @@ const struct cmd cmd_images = {
     .args = "",
     .summary = "how big each image is, and whether its archive is still there",
     .details =
-	"SIZE is the content of all layers, UNIQUE what no other indexed image has, PULL\n"
-	"what a pull transfers ('?': the archive holds plain layers).",
+	"SIZE is the content of all layers, UNIQUE that of layers which no other indexed "
+	"image\n"
+	"has, SHARED the rest; PULL what a pull transfers ('?': the archive holds plain\n"
+	"layers); BASE the largest indexed image it stands on. The last line (not with\n"
+	"--quiet) adds up what is unique and, once, what is shared.",
     .opts = opts,
     .max_args = 0,
     .run = run,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report_internal.h"
 
+#include "model/sharing.h"
+
 static const struct column columns[] = {
     {"name", COLUMN_TEXT},
     {"platform", COLUMN_TEXT},
@@ -12,13 +14,15 @@ static const struct column columns[] = {
     {"wasted_bytes", COLUMN_NUMBER},
     {"unique_bytes", COLUMN_NUMBER},
     {"shared_bytes", COLUMN_NUMBER},
+    {"base", COLUMN_TEXT},
     {"blob_bytes", COLUMN_NUMBER},
     {"format", COLUMN_TEXT},
 };
 
 struct line {
 	const struct catalog_image *img;
-	uint64_t content, unique, visible, wasted;
+	struct sharing sharing;
+	uint64_t visible, wasted;
 };
 
 static int compare(const void *pa, const void *pb)
@@ -41,7 +45,7 @@ static int measure(const struct report_ctx *ctx, struct line *lines, struct err 
 		r = report_measure(ctx, l->img, &m, err);
 		if (r < 0)
 			return r;
-		report_image_bytes(ctx->catalog, l->img, &l->content, &l->unique);
+		l->sharing = sharing_of(ctx->catalog, l->img);
 		l->visible = m.visible;
 		l->wasted = m.wasted;
 	}
@@ -57,11 +61,12 @@ static void add_line(struct table *t, const struct line *l)
 	table_str(t, l->img->config_digest);
 	table_str(t, l->img->created);
 	table_number(t, l->img->n_layers);
-	table_number(t, l->content);
+	table_number(t, l->sharing.content);
 	table_number(t, l->visible);
 	table_number(t, l->wasted);
-	table_number(t, l->unique);
-	table_number(t, l->content - l->unique);
+	table_number(t, l->sharing.unique);
+	table_number(t, l->sharing.shared);
+	table_str(t, l->sharing.base ? l->sharing.base->name : NULL);
 	if (report_pull_bytes(l->img, &blobs))
 		table_number(t, blobs);
 	else

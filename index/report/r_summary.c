@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "report/duplicate_text.h"
 #include "report/stage_text.h"
 
 #include "util/escape.h"
@@ -130,11 +131,24 @@ static int add_stages(const struct report_ctx *ctx, struct buf *out, struct err 
 
 	if (!s || !s->n_layers)
 		return 0;
-	buf_add_char(out, '\n');
 	r = stage_text_ships(ctx, s, out, err);
 	for (uint32_t k = 0; r == 0 && s->s->target && k < s->build->n_stages; k++)
 		r = stage_text_left(ctx, &s->build->stages[k], out, err);
 	return r;
+}
+
+static int add_sentences(const struct report_ctx *ctx, struct buf *out, struct err *err)
+{
+	_cleanup_(buf_release) struct buf text = BUF_INIT;
+	int r = add_stages(ctx, &text, err);
+
+	if (r == 0)
+		r = duplicate_text(ctx, &text, err);
+	if (r < 0 || !text.len)
+		return r;
+	buf_add_char(out, '\n');
+	buf_add_bytes(out, buf_bytes(&text));
+	return buf_status(&text) < 0 ? err_oom(err) : 0;
 }
 
 static int render(const struct report_ctx *ctx, enum report_format format, struct buf *out,
@@ -148,7 +162,7 @@ static int render(const struct report_ctx *ctx, enum report_format format, struc
 		return r;
 	add_head(ctx->image, out);
 	add_sizes(ctx->image, &m, out);
-	r = add_stages(ctx, out, err);
+	r = add_sentences(ctx, out, err);
 	if (r == 0)
 		r = add_largest(ctx->image, &m, out, err);
 	if (r == 0)

@@ -66,25 +66,6 @@ bool report_pull_bytes(const struct catalog_image *img, uint64_t *ret)
 	return true;
 }
 
-void report_image_bytes(const struct catalog *c, const struct catalog_image *img,
-			uint64_t *ret_content, uint64_t *ret_unique)
-{
-	*ret_content = *ret_unique = 0;
-	for (uint32_t i = 0; i < img->n_layers; i++) {
-		const struct catalog_stored_layer *l =
-		    catalog_stored_layer(c, img->layers[i].layer);
-		bool seen = false;
-
-		for (uint32_t j = 0; j < i; j++)
-			seen |= img->layers[j].layer == img->layers[i].layer;
-		if (!l || seen)
-			continue;
-		*ret_content += l->content_bytes;
-		if (l->images == 1)
-			*ret_unique += l->content_bytes;
-	}
-}
-
 int report_measure(const struct report_ctx *ctx, const struct catalog_image *img,
 		   struct image_measure *ret, struct err *err)
 {

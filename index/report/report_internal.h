@@ -10,8 +10,8 @@
 extern const struct report report_images, report_layers_index, report_summary, report_layers,
     report_history, report_findings, report_stages_index, report_stages_build, report_stages,
     report_instructions, report_copied_in, report_copied_out, report_left_behind,
-    report_stage_summary, report_waste, report_files, report_duplicates_index, report_duplicates_image,
-    report_duplicates_build, report_duplicates_stage;
+    report_stage_summary, report_waste, report_files, report_duplicates_index,
+    report_duplicates_image, report_duplicates_build, report_duplicates_stage;
 
 /* "/usr/bin/x" of node `index`: the next cell. -ENOMEM. */
 int report_path_cell(struct table *t, const struct node *nodes, uint32_t index) _must_check_;
@@ -20,9 +20,6 @@ int report_path_cell(struct table *t, const struct node *nodes, uint32_t index) 
 
 /* What a pull transfers; false where the archive holds plain layers. */
 bool report_pull_bytes(const struct catalog_image *img, uint64_t *ret);
-/* Content of the stored layers, each once, and of those no other image has. */
-void report_image_bytes(const struct catalog *c, const struct catalog_image *img,
-			uint64_t *ret_content, uint64_t *ret_unique);
 
 /* The merged tree of an image, measured (DESIGN 1.3). */
 struct image_measure {

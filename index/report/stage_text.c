@@ -2,36 +2,10 @@
 #include "report/stage_text.h"
 
 #include "model/leftbehind.h"
+#include "report/sentence.h"
 #include "util/escape.h"
 
 #include <stdio.h>
-
-#define WIDTH 80
-
-/* ---- words into lines ---- */
-
-/* Appends a sentence, broken between words. */
-static void add_wrapped(struct buf *out, struct bytes text)
-{
-	size_t column = 0;
-
-	while (text.len) {
-		struct bytes word = bytes_make(text.ptr, bytes_find(text, ' '));
-
-		if (column && column + 1 + word.len > WIDTH) {
-			buf_add_char(out, '\n');
-			column = 0;
-		}
-		if (column) {
-			buf_add_char(out, ' ');
-			column++;
-		}
-		buf_add_bytes(out, word);
-		column += word.len;
-		text = bytes_skip(text, MIN(word.len + 1, text.len));
-	}
-	buf_add_char(out, '\n');
-}
 
 /* ---- what it ships ---- */
 
@@ -60,7 +34,8 @@ static void add_origin(struct buf *text, const struct origin_word *w, bool first
 			buf_add_str(text, " (whose layers no input holds)");
 		else if (w->unmatched)
 			buf_addf(text, " (%llu file%s not found there)",
-				 (unsigned long long)w->unmatched, w->unmatched == 1 ? "" : "s");
+				 (unsigned long long)w->unmatched,
+				 w->unmatched == 1 ? "" : "s");
 	}
 }
 
@@ -102,7 +77,7 @@ int stage_text_ships(const struct report_ctx *ctx, const struct catalog_stage *s
 			first = false;
 		}
 	buf_add_char(&text, '.');
-	add_wrapped(out, buf_bytes(&text));
+	sentence_add(out, buf_bytes(&text));
 	return buf_status(&text) < 0 || buf_status(out) < 0 ? err_oom(err) : 0;
 }
 
@@ -168,6 +143,6 @@ int stage_text_left(const struct report_ctx *ctx, const struct catalog_stage *s,
 		buf_addf(&text, ", %s of it /%s", format_size(MIN(sums[at], l.bytes), part),
 			 escape_short(buf_bytes(&path), shown, sizeof(shown)));
 	buf_add_char(&text, '.');
-	add_wrapped(out, buf_bytes(&text));
+	sentence_add(out, buf_bytes(&text));
 	return buf_status(&text) < 0 || buf_status(out) < 0 ? err_oom(err) : 0;
 }

@@ -38,10 +38,10 @@ check "an unknown image: one line, exit 2" unknown
 
 # Checked by hand: build adds two layers to deps, test one to build; production shares no layers but the base's.
 cat >"$scratch/tree" <<'E'
-webapp:deps  2.09 MB in 4 layers
-  webapp:build  +24.0 kB in 2 layers
-    webapp:test  +58 B in 1 layer
-webapp:production  2.02 MB in 7 layers
+webapp:deps  2.09 MB in 4 layers; 0 B unique, 2.09 MB shared
+  webapp:build  +24.0 kB in 2 layers; 0 B unique, 2.12 MB shared
+    webapp:test  +58 B in 1 layer; 58 B unique, 2.12 MB shared
+webapp:production  2.02 MB in 7 layers; 37.9 kB unique, 1.98 MB shared
 E
 tree() { sfs tree | diff "$scratch/tree" -; }
 check "tree: which image stands on which" tree

@@ -75,6 +75,46 @@ options_refused() {
 }
 check "--index with an image is refused" options_refused
 
+# ---- unique and shared ----
+# one:1 has conf and the copy of its own, two:1 conf, and both the base; app:1 the tool; of app:build, make.tar.
+sharing() {
+	sfs images --format tsv >"$scratch/images.tsv" && columns "$scratch/images.tsv" name content_bytes unique_bytes shared_bytes base | sort >"$scratch/got" &&
+		diff - "$scratch/got" <<'W'
+app:1|6300|5000|1300|
+app:build|6370|5070|1300|
+moved:1|9000|9000|0|
+one:1|1620|320|1300|
+two:1|1320|20|1300|
+W
+}
+check "unique and shared bytes, as worked out by hand" sharing
+totals() { sfs images | tail -1 | grep -qx '19.4 kB unique + 1.30 kB shared, counted once = 20.7 kB in 6 layers' || { sfs images; return 1; }; }
+check "images: the last line adds them up" totals
+based() (
+	export STAGEFS_DB=$scratch/based.db
+	cd "$scratch" && "$TESTS/lib/docker-archive" based.tar base:1 base.tar='ADD rootfs /' &&
+		sfs index -q based.tar pair.tar >/dev/null && sfs tree | diff - <(cat <<'W'
+base:1  1.30 kB in 1 layer; 0 B unique, 1.30 kB shared
+  one:1  +320 B in 1 layer; 320 B unique, 1.30 kB shared
+  two:1  +20 B in 1 layer; 20 B unique, 1.30 kB shared
+W
+	) && [ "$(columns <(sfs images --format tsv) name base | sort | paste -sd' ')" = 'base:1| one:1|base:1 two:1|base:1' ]
+)
+check "tree and the report name the base" based
+# Every archive of the fixtures in one index: what the images say adds up to what SQL says of the layers.
+adds_up() (
+	export STAGEFS_DB=$scratch/all.db
+	fixture x >/dev/null
+	for archive in "$scratch"/fixtures/*.tar; do sfs index -q "$archive" >/dev/null 2>&1; done
+	sfs images --format tsv >"$scratch/all.tsv" && [ "$(wc -l <"$scratch/all.tsv")" -gt 10 ] || return
+	unique=$(columns "$scratch/all.tsv" unique_bytes | awk '{ s += $1 } END { printf "%d", s }')
+	shared=$(sqlite3 "$STAGEFS_DB" "SELECT total(content_bytes) FROM layer WHERE (SELECT count(DISTINCT image) FROM image_layer WHERE layer = layer.id) > 1")
+	all=$(sqlite3 "$STAGEFS_DB" "SELECT total(size) FROM entry WHERE inode = id AND kind = 0 AND mode & 61440 = 32768 AND id >> 24 IN (SELECT layer FROM image_layer)")
+	echo "$unique + $shared = $all"
+	[ "$unique" -gt 0 ] && [ "$((unique + ${shared%.*}))" -eq "${all%.*}" ]
+)
+check "unique and, once, shared bytes are the content of all layers" adds_up
+
 # ---- against the tars ----
 agrees() (
 	local archives=() name

@@ -12,7 +12,9 @@ static void r_images__largest_first_with_the_numbers_worked_out_by_hand(void **s
 	assert_tsv(&t, 1, "wasted_bytes", "0");
 	assert_tsv(&t, 1, "unique_bytes", "0");
 	assert_tsv(&t, 1, "shared_bytes", "1107");
+	assert_tsv(&t, 1, "base", "");
 	assert_tsv(&t, 2, "name", "app:1");
+	assert_tsv(&t, 2, "base", "base:1");
 	assert_tsv(&t, 2, "platform", "linux/amd64");
 	assert_tsv(&t, 2, "config_digest", "sha256:0101");
 	assert_tsv(&t, 2, "created", "2026-01-02T03:04:05Z");

@@ -80,19 +80,6 @@ static void report__pull_size_is_unknown_for_plain_layers(void **state)
 	assert_false(report_pull_bytes(&img, &pull));
 }
 
-static void report__unique_bytes_are_in_nobody_elses_layers(void **state)
-{
-	struct report_index *x = *state;
-	uint64_t content, unique;
-
-	report_image_bytes(x->catalog, x->ctx.image, &content, &unique);
-	assert_int_equal(content, 1157);
-	assert_int_equal(unique, 50);
-	report_image_bytes(x->catalog, report_image(x, "base:1"), &content, &unique);
-	assert_int_equal(content, 1107);
-	assert_int_equal(unique, 0);
-}
-
 static void report__of_an_image_that_is_gone_says_so(void **state)
 {
 	struct report_index *x = *state;
@@ -113,7 +100,6 @@ int main(void)
 	    TEST(report__all_render_the_same_twice),
 	    TEST(report__measures_what_is_worked_out_by_hand),
 	    TEST(report__pull_size_is_unknown_for_plain_layers),
-	    TEST(report__unique_bytes_are_in_nobody_elses_layers),
 	    TEST(report__of_an_image_that_is_gone_says_so),
 	};
 
