@@ -6,6 +6,8 @@
 
 #define RECORDS_MAX 200000
 #define LAYERS_MAX  100000
+#define CHAINED_MAX 4000000 /* layers in all chains: a record is short, its chain may be long  \
+			     */
 
 void buildcache_free(struct buildcache *c)
 {
@@ -96,30 +98,43 @@ static int check_parents(const struct buildcache *c, struct err *err)
 
 /* ---- chains of a record ---- */
 
-static int chain_of_top(const struct buildcache *c, int64_t top, struct buildcache_chain *ret)
+static int make_chain(struct buildcache *c, size_t n, struct buildcache_chain *ret,
+		      struct err *err)
+{
+	if (n > CHAINED_MAX - c->n_chained)
+		return err_set(err, EINVAL, "a cache whose chains have more than %d layers",
+			       CHAINED_MAX);
+	c->n_chained += (uint32_t)n;
+	ret->layers = calloc(n + 1, sizeof(*ret->layers));
+	return ret->layers ? 0 : -ENOMEM;
+}
+
+static int chain_of_top(struct buildcache *c, int64_t top, struct buildcache_chain *ret,
+			struct err *err)
 {
 	uint32_t n = 0;
+	int r;
 
 	for (int64_t at = top; at >= 0; at = c->layers[at].parent)
 		n++;
-	ret->layers = calloc(n + 1, sizeof(*ret->layers));
-	if (!ret->layers)
-		return -ENOMEM;
+	r = make_chain(c, n, ret, err);
+	if (r < 0)
+		return r;
 	ret->n = n;
 	for (int64_t at = top; at >= 0; at = c->layers[at].parent)
 		ret->layers[--n] = (uint32_t)at;
 	return 0;
 }
 
-static int chain_of_list(const struct buildcache *c, const json_t *list,
-			 struct buildcache_chain *ret, struct err *err)
+static int chain_of_list(struct buildcache *c, const json_t *list, struct buildcache_chain *ret,
+			 struct err *err)
 {
+	int r = make_chain(c, json_array_size(list), ret, err);
 	const json_t *item;
 	size_t k;
 
-	ret->layers = calloc(json_array_size(list) + 1, sizeof(*ret->layers));
-	if (!ret->layers)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	json_array_foreach(list, k, item)
 	{
 		json_int_t at = json_is_integer(item) ? json_integer_value(item) : -1;
@@ -146,11 +161,13 @@ static int read_chains(struct buildcache *c, const json_t *j, struct buildcache_
 	json_array_foreach(tops, k, item)
 	{
 		int64_t top = number(item, "layer");
+		int ret;
 
 		if (top < 0 || top >= c->n_layers)
 			return err_set(err, EINVAL, "a cache record with a layer that is none");
-		if (chain_of_top(c, top, &r->chains[r->n_chains++]) < 0)
-			return -ENOMEM;
+		ret = chain_of_top(c, top, &r->chains[r->n_chains++], err);
+		if (ret < 0)
+			return ret;
 	}
 	json_array_foreach(lists, k, item)
 	{

@@ -43,7 +43,7 @@ struct buildcache_chain {
 
 struct buildcache_record {
 	struct bytes digest;
-	struct buildcache_chain *chains; /* deduplicated; usually none or one */
+	struct buildcache_chain *chains; /* as listed; usually none or one */
 	uint32_t n_chains;
 	struct buildcache_input *inputs;
 	uint32_t n_inputs;
@@ -54,6 +54,7 @@ struct buildcache {
 	uint32_t n_layers;
 	struct buildcache_record *records; /* as in the file */
 	uint32_t n_records;
+	uint32_t n_chained; /* layers of all chains together */
 	bool inline_;       /* layers are positions in the image that carries it */
 	struct arena arena; /* texts */
 };

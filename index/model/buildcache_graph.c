@@ -6,14 +6,20 @@
  * The inputs of a record lead, through records without chains, to records that have one. A
  * chain that is a proper prefix of the record's own is what it continues; any other is a
  * source.
+ *
+ * Work: a cache is untrusted and may hold 200,000 records that all lead through one another.
+ * What a walk does is counted, and the walks end at STEPS; edges that would come later are then
+ * not known, as with a cache that was cut. Real builds take some thousand.
  */
 #include "model/buildcache.h"
+
+#include "model/chain.h"
 
 #include <string.h>
 
 #define NONE  UINT32_MAX
-#define STEPS (1u << 20) /* through records without chains, for the whole graph */
-#define NODES 20000      /* chains beyond that are left out: no real build has them */
+#define STEPS (1u << 23)
+#define NODES 20000 /* chains beyond that are left out: no real build has them */
 
 DEFINE_VEC(node_vec, struct buildcache_node)
 DEFINE_VEC(u32_list, uint32_t)
@@ -22,69 +28,65 @@ DEFINE_VEC(u32_list, uint32_t)
 struct record {
 	const struct buildcache *cache;
 	const struct buildcache_record *r;
+	uint32_t begin; /* number of the first record of its cache */
 	uint32_t first; /* number of the record that stands for it */
-	uint32_t node;  /* its first chain's; NONE */
+	uint32_t node;  /* where it stands for others: the first chain of any of them; NONE */
 	uint32_t mark;  /* of the last walk that came by */
 };
 
 struct graph {
 	struct record *records;
 	uint32_t n;
-	uint32_t *begin; /* per cache: number of its first record */
 	const struct buildcache *const *caches;
 	size_t n_caches;
 	struct u32_list *members; /* per standing record: all with its digest */
 	struct node_vec nodes;
+	struct chains chains;
+	struct u32_list chain_of, node_at; /* a node's place in the trie, and back */
 	uint32_t walk, steps;
 };
 
 /* ---- nodes ---- */
 
-static bool same_chain(const struct buildcache_node *n, struct bytes *const ids, uint32_t count)
+/* The node at a place in the trie, made if it is new; NONE where there are too many. */
+static int node_at(struct graph *g, uint32_t place, const struct buildcache_chain *chain,
+		   const struct buildcache *c, uint32_t *ret)
 {
-	if (n->n_layers != count)
-		return false;
-	for (uint32_t k = count; k-- > 0;)
-		if (!bytes_equal(n->diff_ids[k], ids[k]))
-			return false;
-	return true;
+	struct buildcache_node made = {.n_layers = chain->n, .parent = NONE};
+
+	while (g->node_at.n < g->chains.n)
+		if (u32_list_push(&g->node_at, NONE) < 0)
+			return -ENOMEM;
+	*ret = g->node_at.v[place];
+	if (*ret != NONE || g->nodes.n == NODES)
+		return 0;
+	made.diff_ids = calloc(chain->n, sizeof(*made.diff_ids));
+	if (!made.diff_ids || node_vec_push(&g->nodes, made) < 0) {
+		free(made.diff_ids);
+		return -ENOMEM;
+	}
+	for (uint32_t k = 0; k < chain->n; k++)
+		made.diff_ids[k] = c->layers[chain->layers[k]].diff_id;
+	*ret = g->node_at.v[place] = (uint32_t)g->nodes.n - 1;
+	return u32_list_push(&g->chain_of, place);
 }
 
-static bool is_prefix(const struct buildcache_node *a, const struct buildcache_node *b)
-{
-	return a->n_layers < b->n_layers && same_chain(a, b->diff_ids, a->n_layers);
-}
-
-/* The node of a chain, made if it is new; NONE where a DiffID is unknown. */
+/* The node of a chain; NONE where a DiffID is unknown. */
 static int node_of(struct graph *g, const struct buildcache *c,
 		   const struct buildcache_chain *chain, uint32_t *ret)
 {
-	struct bytes *ids = calloc(chain->n + 1, sizeof(*ids));
-	int r = 0;
+	uint32_t place = CHAIN_ROOT;
 
 	*ret = NONE;
-	if (!ids)
-		return -ENOMEM;
 	for (uint32_t k = 0; k < chain->n; k++) {
-		ids[k] = c->layers[chain->layers[k]].diff_id;
-		if (!ids[k].len) {
-			free(ids);
+		struct bytes id = c->layers[chain->layers[k]].diff_id;
+
+		if (!id.len)
 			return 0;
-		}
+		if (chains_add(&g->chains, place, id, 0, &place) < 0)
+			return -ENOMEM;
 	}
-	for (uint32_t i = 0; *ret == NONE && i < g->nodes.n; i++)
-		if (same_chain(&g->nodes.v[i], ids, chain->n))
-			*ret = i;
-	if (*ret == NONE && chain->n && g->nodes.n < NODES) {
-		*ret = (uint32_t)g->nodes.n;
-		r = node_vec_push(&g->nodes, (struct buildcache_node){.diff_ids = ids,
-								      .n_layers = chain->n,
-								      .parent = NONE});
-		if (r == 0)
-			return 0;
-	}
-	free(ids);
-	return r;
+	return place == CHAIN_ROOT ? 0 : node_at(g, place, chain, c, ret);
 }
 
 /* ---- records ---- */
@@ -129,14 +131,15 @@ static int collect_records(struct graph *g)
 	for (size_t c = 0; c < g->n_caches; c++)
 		n += g->caches[c]->n_records;
 	g->records = calloc(n + 1, sizeof(*g->records));
-	g->begin = calloc(g->n_caches + 1, sizeof(*g->begin));
-	if (!g->records || !g->begin)
+	if (!g->records)
 		return -ENOMEM;
 	for (size_t c = 0; c < g->n_caches; c++) {
-		g->begin[c] = g->n;
+		uint32_t begin = g->n;
+
 		for (uint32_t i = 0; i < g->caches[c]->n_records; i++)
 			g->records[g->n++] = (struct record){.cache = g->caches[c],
 							     .r = &g->caches[c]->records[i],
+							     .begin = begin,
 							     .node = NONE};
 	}
 	return 0;
@@ -145,37 +148,28 @@ static int collect_records(struct graph *g)
 static int make_nodes(struct graph *g)
 {
 	for (uint32_t i = 0; i < g->n; i++) {
-		struct record *r = &g->records[i];
+		const struct record *r = &g->records[i];
+		struct record *first = &g->records[r->first];
 
 		for (uint32_t k = 0; k < r->r->n_chains; k++) {
 			uint32_t node;
 
 			if (node_of(g, r->cache, &r->r->chains[k], &node) < 0)
 				return -ENOMEM;
-			if (r->node == NONE)
-				r->node = node;
+			if (first->node == NONE)
+				first->node = node;
 		}
 	}
 	return 0;
 }
 
-/* The chain of any record with the same digest. */
-static uint32_t chain_of_record(const struct graph *g, uint32_t record)
-{
-	const struct u32_list *same = &g->members[g->records[record].first];
-
-	vec_foreach (m, same)
-		if (g->records[*m].node != NONE)
-			return g->records[*m].node;
-	return NONE;
-}
-
 /* ---- edges ---- */
 
-static int add_source(struct buildcache_node *n, uint32_t source)
+static int add_source(struct graph *g, struct buildcache_node *n, uint32_t source)
 {
 	uint32_t *grown;
 
+	g->steps += n->n_sources;
 	for (uint32_t k = 0; k < n->n_sources; k++)
 		if (n->sources[k] == source)
 			return 0;
@@ -194,52 +188,59 @@ static int connect(struct graph *g, uint32_t to, uint32_t from)
 
 	if (to == from)
 		return 0;
-	if (!is_prefix(input, n))
-		return add_source(n, from);
+	g->steps += n->n_layers > input->n_layers ? n->n_layers - input->n_layers : 0;
+	if (!chains_is_prefix(&g->chains, g->chain_of.v[from], g->chain_of.v[to]))
+		return add_source(g, n, from);
 	if (n->parent == NONE || input->n_layers > g->nodes.v[n->parent].n_layers)
 		n->parent = from;
 	return 0;
 }
 
-static uint32_t number_of(const struct graph *g, const struct buildcache *c, uint32_t record)
+/* A record's input: connected if it has a chain, else gone on from; each once a walk. */
+static int take_link(struct graph *g, uint32_t record, uint32_t to, struct u32_list *todo)
 {
-	for (size_t k = 0; k < g->n_caches; k++)
-		if (g->caches[k] == c)
-			return g->begin[k] + record;
-	return NONE;
+	uint32_t number = g->records[record].first;
+	struct record *first = &g->records[number];
+
+	g->steps++;
+	if (first->mark == g->walk)
+		return 0;
+	first->mark = g->walk;
+	return first->node != NONE ? connect(g, to, first->node) : u32_list_push(todo, number);
 }
 
-/* Walks from a record's inputs to the nearest records with chains; each record once a walk. */
-static int follow(struct graph *g, uint32_t record, uint32_t to, struct u32_list *todo)
+static int take_inputs(struct graph *g, const struct record *at, uint32_t to,
+		       struct u32_list *todo)
 {
-	int r = u32_list_push(todo, g->records[record].first);
+	int r = 0;
+
+	for (uint32_t i = 0; i < at->r->n_inputs; i++) {
+		const struct buildcache_input *in = &at->r->inputs[i];
+
+		for (uint32_t k = 0; r == 0 && k < in->n; k++)
+			r = take_link(g, at->begin + in->links[k].record, to, todo);
+	}
+	return r;
+}
+
+/* Walks from a record's inputs to the nearest records with chains. */
+static int follow(struct graph *g, uint32_t record, struct u32_list *todo)
+{
+	uint32_t to = g->records[record].node;
+	int r = u32_list_push(todo, record);
 
 	g->walk++;
-	while (r == 0 && todo->n) {
+	while (r == 0 && todo->n && g->steps < STEPS) {
 		const struct u32_list *same = &g->members[todo->v[--todo->n]];
 
 		vec_foreach (m, same) {
 			const struct record *at = &g->records[*m];
 
-			if (g->steps++ > STEPS)
-				return 0;
+			g->steps++;
 			if (at->r->n_inputs == 0 && same->n == 1)
 				g->nodes.v[to].local = true;
-			for (uint32_t i = 0; r == 0 && i < at->r->n_inputs; i++)
-				for (uint32_t k = 0; r == 0 && k < at->r->inputs[i].n; k++) {
-					uint32_t next = number_of(
-					    g, at->cache, at->r->inputs[i].links[k].record);
-					uint32_t node = chain_of_record(g, next);
-					struct record *first =
-					    &g->records[g->records[next].first];
-
-					if (first->mark == g->walk)
-						continue;
-					first->mark = g->walk;
-					r = node != NONE
-						? connect(g, to, node)
-						: u32_list_push(todo, g->records[next].first);
-				}
+			if (r == 0)
+				r = take_inputs(g, at, to, todo);
 		}
 	}
 	todo->n = 0;
@@ -251,12 +252,9 @@ static int make_edges(struct graph *g)
 	struct u32_list todo = {0};
 	int r = 0;
 
-	for (uint32_t i = 0; r == 0 && i < g->n; i++) {
-		uint32_t node = chain_of_record(g, i);
-
-		if (node != NONE && g->records[i].first == i)
-			r = follow(g, i, node, &todo);
-	}
+	for (uint32_t i = 0; r == 0 && i < g->n; i++)
+		if (g->records[i].first == i && g->records[i].node != NONE)
+			r = follow(g, i, &todo);
 	u32_list_release(&todo);
 	return r;
 }
@@ -278,7 +276,9 @@ static void graph_release(struct graph *g)
 		u32_list_release(&g->members[i]);
 	free(g->members);
 	free(g->records);
-	free(g->begin);
+	chains_release(&g->chains);
+	u32_list_release(&g->chain_of);
+	u32_list_release(&g->node_at);
 	nodes_release(g->nodes.v, g->nodes.n);
 }
 
@@ -295,8 +295,10 @@ int buildcache_graph_make(const struct buildcache *const *caches, size_t n,
 {
 	_cleanup_(graph_release) struct graph g = {.caches = caches, .n_caches = n};
 	struct buildcache_graph *made = calloc(1, sizeof(*made));
-	int r = made ? collect_records(&g) : -ENOMEM;
+	int r = made ? chains_init(&g.chains) : -ENOMEM;
 
+	if (r == 0)
+		r = collect_records(&g);
 	if (r == 0)
 		r = unite(&g);
 	if (r == 0)

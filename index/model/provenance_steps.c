@@ -132,6 +132,7 @@ static int read_op(const struct reading *r, const json_t *op, struct provenance_
 
 /* ---- lines and layers ---- */
 
+/* Lines count from 1; a range without one is no place. */
 static void read_lines(const struct reading *r, struct provenance_step *step)
 {
 	const json_t *found = json_object_get(r->from->locations, step->id.ptr);
@@ -145,7 +146,8 @@ static void read_lines(const struct reading *r, struct provenance_step *step)
 		uint32_t first = number(json_object_get(range, "start"), "line");
 		uint32_t last = number(json_object_get(range, "end"), "line");
 
-		if (first == PROVENANCE_NONE || last == PROVENANCE_NONE || last < first)
+		if (!first || first == PROVENANCE_NONE || last == PROVENANCE_NONE ||
+		    last < first)
 			continue;
 		step->line0 = step->line0 ? MIN(step->line0, first) : first;
 		step->line1 = MAX(step->line1, last);

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "model/buildcache.h"
+#include "util/buf.h"
 
 static struct buildcache *parse(const char *json)
 {
@@ -106,6 +107,22 @@ static void buildcache__inline_layers_are_the_images_own(void **state)
 	assert_int_equal(buildcache_parse_inline(BYTES("e30="), 1, &c, NULL), -EINVAL);
 }
 
+/* Short records can name long chains: 3,000 of 3,000 layers are nine million. */
+static void buildcache__long_chains_of_many_records_are_refused(void **state)
+{
+	_cleanup_(buf_release) struct buf json = BUF_INIT;
+
+	(void)state;
+	buf_add_str(&json, "{\"layers\":[{\"parent\":-1}");
+	for (int i = 1; i < 3000; i++)
+		buf_addf(&json, ",{\"parent\":%d}", i - 1);
+	buf_add_str(&json, "],\"records\":[{}");
+	for (int i = 0; i < 3000; i++)
+		buf_add_str(&json, ",{\"layers\":[{\"layer\":2999}]}");
+	buf_add_str(&json, "]}");
+	refuse(buf_str(&json), "a cache whose chains have more than 4000000 layers");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -113,6 +130,7 @@ int main(void)
 	    cmocka_unit_test(buildcache__explicit_chains_and_alternatives),
 	    cmocka_unit_test(buildcache__what_points_nowhere_is_refused),
 	    cmocka_unit_test(buildcache__inline_layers_are_the_images_own),
+	    cmocka_unit_test(buildcache__long_chains_of_many_records_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

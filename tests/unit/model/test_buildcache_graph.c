@@ -4,6 +4,8 @@
 #include "model/buildcache.h"
 #include "util/buf.h"
 
+#include <time.h>
+
 static struct buildcache *parse(const char *json)
 {
 	struct buildcache *c = NULL;
@@ -101,12 +103,44 @@ static void buildcache_graph__circles_and_unknown_layers(void **state)
 	buildcache_free((struct buildcache *)(uintptr_t)c);
 }
 
+/* Every chain leads through one record with very many inputs: walked a few times, not each. */
+static void buildcache_graph__work_is_bounded(void **state)
+{
+	_cleanup_(buf_release) struct buf json = BUF_INIT;
+	const struct buildcache *c;
+	struct buildcache_graph *g = NULL;
+	clock_t begin;
+
+	(void)state;
+	buf_add_str(&json, "{\"layers\":[{\"parent\":-1,\"annotations\":{\"diffID\":\"l\"}}");
+	for (int i = 1; i < 10000; i++)
+		buf_addf(&json, ",{\"parent\":-1,\"annotations\":{\"diffID\":\"%d\"}}", i);
+	buf_add_str(&json, "],\"records\":[{\"digest\":\"hub\",\"inputs\":[[{\"link\":1}");
+	for (int i = 0; i < 500000; i++)
+		buf_add_str(&json, ",{}");
+	buf_add_str(&json, "]]}");
+	for (int i = 1; i < 10000; i++)
+		buf_addf(&json,
+			 ",{\"digest\":\"%d\",\"layers\":[{\"layer\":%d}],\"inputs\":[[{}]]}",
+			 i, i);
+	buf_add_str(&json, "]}");
+	c = parse(buf_str(&json));
+	begin = clock();
+	assert_int_equal(buildcache_graph_make(&c, 1, &g, NULL), 0);
+	assert_true(clock() - begin < 5 * CLOCKS_PER_SEC); /* unbounded: 5,000,000,000 links */
+	assert_int_equal(g->n, 9999);
+	assert_int_equal(find(g, "2")->n_sources, 1);
+	buildcache_graph_free(g);
+	buildcache_free((struct buildcache *)(uintptr_t)c);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(buildcache_graph__continuations_and_sources),
 	    cmocka_unit_test(buildcache_graph__records_join_by_digest),
 	    cmocka_unit_test(buildcache_graph__circles_and_unknown_layers),
+	    cmocka_unit_test(buildcache_graph__work_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,27 @@ static void provenance_steps__lines_and_layers(void **state)
 	provenance_free(p);
 }
 
+/* A fuzzer's: line 0 once stood for "no line" and for a line at a time. */
+static void provenance_steps__lines_count_from_1(void **state)
+{
+	struct err err = ERR_INIT;
+	struct provenance *p;
+
+	(void)state;
+	assert_ok(parse(steps,
+			"\"source\":{\"locations\":{\"step2\":{\"locations\":[{\"ranges\":["
+			"{\"start\":{},\"end\":{\"line\":9}},{\"start\":{\"line\":3},\"end\":{"
+			"\"line\":4}}]}]},\"step3\":{\"locations\":[{\"ranges\":[{\"start\":{"
+			"\"line\":0},\"end\":{\"line\":5}}]}]}}}",
+			&p, &err),
+		  &err);
+	assert_int_equal(p->steps[2].line0, 3);
+	assert_int_equal(p->steps[2].line1, 4);
+	assert_int_equal(p->steps[3].line0, 0);
+	assert_int_equal(p->steps[3].line1, 0);
+	provenance_free(p);
+}
+
 static void provenance_steps__what_points_nowhere_is_refused(void **state)
 {
 	struct err err = ERR_INIT;
@@ -103,6 +124,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(provenance_steps__operations_inputs_and_copies),
 	    cmocka_unit_test(provenance_steps__lines_and_layers),
+	    cmocka_unit_test(provenance_steps__lines_count_from_1),
 	    cmocka_unit_test(provenance_steps__what_points_nowhere_is_refused),
 	};
 
