@@ -41,8 +41,7 @@ int report_missing_stage(const struct catalog_stage *s, struct buf *ret)
 	    "  stagefs index cache\n",
 	    name, name, repo, name, repo, name, repo);
 	if (!s->s->needed)
-		buf_addf(ret,
-			 "\nThe target of the build does not need this stage: a plain build "
-			 "does not make it.\n");
+		buf_add_str(ret, "\nThe target of the build does not need this stage: a plain "
+				 "build does not\nmake it.\n");
 	return buf_status(ret);
 }

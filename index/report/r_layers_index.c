@@ -43,7 +43,8 @@ static int render(const struct report_ctx *ctx, enum report_format format, struc
 	for (size_t i = 0; i < c->n_layers; i++)
 		sorted[i] = &c->layers[i];
 	qsort(sorted, c->n_layers, sizeof(*sorted), compare);
-	table_begin(&t, "layers", columns, ARRAY_SIZE(columns), format == REPORT_JSON, out);
+	table_begin(&t, "stored-layers", columns, ARRAY_SIZE(columns), format == REPORT_JSON,
+		    out);
 	for (size_t i = 0; i < c->n_layers; i++) {
 		table_str(&t, sorted[i]->name);
 		table_str(&t, sorted[i]->diff_id);
