@@ -179,7 +179,7 @@ static int open_tree(struct files *f)
 	const struct catalog_stage *s = catalog_stage_of(f->ctx->catalog, img);
 	int r;
 
-	if (!s || s->n_layers != img->n_layers)
+	if (!s || !s->n_layers || s->n_layers != img->n_layers)
 		return forest_tree(f->ctx->forest, img->id, img->n_layers, &f->tree, f->err);
 	r = origins_make(f->ctx->forest, f->ctx->catalog, s, &f->origins, f->err);
 	if (r == 0) {
