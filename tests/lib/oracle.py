@@ -198,35 +198,32 @@ class Rootfs:
     def __init__(self):
         self.root = Dir(True)
 
-    def resolve(self, link, stack, hops=40):
-        """The directories from the root to where a symlink in the last of them leads; None if to no directory."""
-        todo = [link]
+    def follow(self, todo, stack, hops=40):
+        """The directories from the root to where the components in `todo` lead, from the last of `stack`; None: to none."""
+        todo = list(todo)
         while todo:
             part = todo.pop(0)
-            if isinstance(part, Inode):
-                hops -= 1
-                if hops < 0 or part.kind != "l":
-                    return None
-                if part.target.startswith(b"/"):
-                    stack = [self.root]
-                todo = part.target.split(b"/") + todo
-            elif part == b"..":
+            node = stack[-1].children.get(part)
+            if part == b"..":
                 stack = stack[:-1] or stack
-            elif part not in (b"", b"."):
-                node = stack[-1].children.get(part)
-                if isinstance(node, Dir):
-                    stack = stack + [node]
-                elif node is None:
-                    return None
-                else:
-                    todo.insert(0, node)
+            elif part in (b"", b"."):
+                pass
+            elif isinstance(node, Dir):
+                stack = stack + [node]
+            elif isinstance(node, Inode) and node.kind == "l" and hops:
+                hops -= 1
+                stack = [self.root] if node.target.startswith(b"/") else stack
+                todo = node.target.split(b"/") + todo
+            else:
+                return None
         return stack
 
     def lookup(self, path):
-        at = self.root
-        for part in path.split(b"/"):
-            at = at.children.get(part) if isinstance(at, Dir) else None
-        return at if isinstance(at, Inode) else None
+        """What a hard link's target is: symlinks on the way are followed, as link(2) does, one in its place is itself it."""
+        *way, name = path.split(b"/")
+        stack = self.follow(way, [self.root])
+        node = stack[-1].children.get(name) if stack else None
+        return node if isinstance(node, Inode) else None
 
     def apply(self, layer):
         self.hide([self.root], layer.root)
@@ -241,7 +238,7 @@ class Rootfs:
         """Where a directory of a layer is in the tree: the directories from the root to it, through symlinks; None."""
         lower = stack[-1].children.get(name)
         if node.implied and isinstance(lower, Inode) and lower.kind == "l":
-            return self.resolve(lower, stack)
+            return self.follow([name], stack)
         return stack + [lower] if isinstance(lower, Dir) else None
 
     def hide(self, stack, d):
