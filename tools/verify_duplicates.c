@@ -89,10 +89,11 @@ static int compare(struct proving *p, const struct dup_group *g, const struct du
 	return say(p, a, b, &why, err);
 }
 
-static int prove_group(struct proving *p, const struct dup_group *g, struct err *err)
+static int prove_group(struct proving *p, size_t group, struct err *err)
 {
 	_cleanup_(arena_release) struct arena paths = {0};
-	int r = dups_copies(p->s->db, &p->scope, g, &p->copies, &paths, err);
+	const struct dup_group *g = &p->dups.groups.v[group];
+	int r = dups_copies(p->s->db, &p->scope, &p->dups, group, &p->copies, &paths, err);
 
 	for (size_t i = 1; r == 0 && i < p->copies.n; i++)
 		r = compare(p, g, &p->copies.v[0], &p->copies.v[i], err);
@@ -147,7 +148,7 @@ int verify_duplicates(struct session *s, const int64_t *images, size_t n, struct
 		return err_oom(err);
 	r = dups_find(s->db, &p.scope, &limits, &p.dups, err);
 	for (size_t i = 0; r == 0 && i < p.dups.groups.n; i++)
-		r = prove_group(&p, &p.dups.groups.v[i], err);
+		r = prove_group(&p, i, err);
 	if (r == 0)
 		r = summarize(&p, err);
 	return r < 0 ? r : p.bad;

@@ -157,7 +157,7 @@ static int collect(struct db *db, void *arg, struct err *err)
 
 		if (m->links.n + MIN(g->copies, (uint64_t)DUP_TREE_COPIES) > DUP_TREE_LINKS)
 			break;
-		r = dups_copies(db, &m->scope, g, &m->copies, &paths, err);
+		r = dups_copies(db, &m->scope, &m->dups, i, &m->copies, &paths, err);
 		if (r == 0 && m->copies.n && add_folder(m, g) < 0)
 			r = err_oom(err);
 	}

@@ -35,6 +35,8 @@ struct finder {
 void dups_release(struct dups *d)
 {
 	dup_group_vec_release(&d->groups);
+	free(d->dirs);
+	d->dirs = NULL;
 }
 
 static void finder_release(struct finder *f)
@@ -329,7 +331,8 @@ int dups_find(struct db *db, const struct dup_scope *scope, const struct dup_lim
 	int r;
 
 	*ret = (struct dups){0};
-	r = finder_init(&f);
+	ret->dirs = content_dirs_new();
+	r = ret->dirs ? finder_init(&f) : err_oom(err);
 	if (r == 0)
 		r = scope->layers && scope->files <= DUPS_SORTED ? find_sorted(&f)
 								 : find_streaming(&f);
@@ -378,17 +381,17 @@ static int on_member(void *arg, int64_t entry, uint64_t size)
 	return dup_copy_vec_push(c->ret, copy) < 0 ? err_oom(c->err) : 0;
 }
 
-int dups_copies(struct db *db, const struct dup_scope *scope, const struct dup_group *group,
-		struct dup_copy_vec *ret, struct arena *paths, struct err *err)
+int dups_copies(struct db *db, const struct dup_scope *scope, const struct dups *d,
+		size_t group, struct dup_copy_vec *ret, struct arena *paths, struct err *err)
 {
 	_cleanup_(buf_release) struct buf path = BUF_INIT;
-	struct copies c = {scope, group, ret, err};
+	struct copies c = {scope, &d->groups.v[group], ret, err};
 	int r;
 
 	dup_copy_vec_clear(ret);
-	r = contents_find(db, group->xxh128, on_member, &c, err);
+	r = contents_find(db, c.group->xxh128, on_member, &c, err);
 	for (size_t i = 0; r == 0 && i < ret->n; i++) {
-		r = contents_path(db, ret->v[i].entry, &path, err);
+		r = contents_path(db, d->dirs, ret->v[i].entry, &path, err);
 		if (r == 0)
 			ret->v[i].path = arena_bytes(paths, buf_bytes(&path));
 		if (r == 0 && path.len && !ret->v[i].path.ptr)

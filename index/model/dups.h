@@ -37,6 +37,7 @@ DEFINE_VEC(dup_group_vec, struct dup_group)
 struct dups {
 	struct dup_group_vec groups; /* by shipped, reclaimable, hash, size; largest first */
 	struct dup_sums all;         /* of every group, also those that are not in `groups` */
+	struct content_dirs *dirs;   /* for dups_copies */
 };
 
 /* Which layers: ascending indexes of uses->layers; layers NULL: all of them. */
@@ -65,9 +66,10 @@ struct dup_copy {
 };
 DEFINE_VEC(dup_copy_vec, struct dup_copy)
 
-/* The copies of a group, by entry; paths are kept in `paths`. */
-int dups_copies(struct db *db, const struct dup_scope *scope, const struct dup_group *group,
-		struct dup_copy_vec *ret, struct arena *paths, struct err *err) _must_check_;
+/* The copies of d->groups.v[group], by entry; paths are kept in `paths`. */
+int dups_copies(struct db *db, const struct dup_scope *scope, const struct dups *d,
+		size_t group, struct dup_copy_vec *ret, struct arena *paths,
+		struct err *err) _must_check_;
 
 /* The scope of an image, a stage, or all stages of a build; layers is the caller's to free. */
 int dups_scope_of_chain(const struct uses *u, const struct catalog_layer *layers, uint32_t n,

@@ -36,7 +36,7 @@ static int find(const struct report_ctx *ctx, struct largest *l, struct err *err
 	r = dups_find(ctx->db, &l->scope, &limits, &l->dups, err);
 	if (r < 0 || !l->dups.groups.n)
 		return r;
-	return dups_copies(ctx->db, &l->scope, l->dups.groups.v, &l->copies, &l->paths, err);
+	return dups_copies(ctx->db, &l->scope, &l->dups, 0, &l->copies, &l->paths, err);
 }
 
 /* Where else: under another path, else in which layer. */

@@ -151,7 +151,8 @@ static int add_group(struct rendering *r, size_t group)
 	_cleanup_(arena_release) struct arena paths = {0};
 	const struct dup_group *g = &r->dups.groups.v[group];
 	enum dup_action action;
-	int status = dups_copies(r->ctx->db, &r->scope, g, &r->copies, &paths, r->err);
+	int status =
+	    dups_copies(r->ctx->db, &r->scope, &r->dups, group, &r->copies, &paths, r->err);
 
 	if (status < 0)
 		return status;

@@ -73,12 +73,52 @@ int contents_of_layer(struct db *db, int64_t layer,
 
 /* ---- paths ---- */
 
+#define DIRS      1024 /* a power of two */
+#define DIR_BYTES 502  /* longer paths are not kept */
+
+struct content_dirs {
+	struct dir {
+		int64_t entry; /* 0: none */
+		uint16_t len;
+		char path[DIR_BYTES];
+	} v[DIRS];
+};
+
+struct content_dirs *content_dirs_new(void)
+{
+	return calloc(1, sizeof(struct content_dirs));
+}
+
+static struct dir *place_of(struct content_dirs *dirs, int64_t entry)
+{
+	return &dirs->v[((uint64_t)entry ^ (uint64_t)ENTRY_LAYER(entry) * 0x9e3779b1) % DIRS];
+}
+
+static const struct dir *recall(struct content_dirs *dirs, int64_t entry)
+{
+	const struct dir *d = dirs ? place_of(dirs, entry) : NULL;
+
+	return d && d->entry == entry ? d : NULL;
+}
+
+static void remember(struct content_dirs *dirs, int64_t entry, struct bytes path)
+{
+	struct dir *d = dirs ? place_of(dirs, entry) : NULL;
+
+	if (!d || path.len > DIR_BYTES)
+		return;
+	d->entry = entry;
+	d->len = (uint16_t)path.len;
+	memcpy(d->path, path.ptr, path.len);
+}
+
 DEFINE_VEC(end_vec, size_t)
 
 /* Names on the way up, one behind the other, and where each ends. */
 struct ascent {
 	struct buf names;
 	struct end_vec ends;
+	int64_t dir; /* that the entry itself stands in; 0 for the root */
 };
 
 static void ascent_release(struct ascent *a)
@@ -127,17 +167,46 @@ static int join(const struct ascent *a, struct buf *ret)
 	return buf_status(ret);
 }
 
-int contents_path(struct db *db, int64_t entry, struct buf *ret, struct err *err)
+/* Up to the root, or to a directory whose path is known. */
+static int climb(struct db *db, struct content_dirs *dirs, int64_t entry, struct ascent *a,
+		 const struct dir **ret_known, struct err *err)
 {
-	_cleanup_(ascent_release) struct ascent a = {.names = BUF_INIT};
+	int64_t layer = ENTRY_LAYER(entry);
 	uint32_t seq = ENTRY_SEQ(entry);
 
-	buf_clear(ret);
-	while (seq) {
-		int r = ascend(db, &a, ENTRY_LAYER(entry), &seq, err);
+	*ret_known = NULL;
+	while (seq && !*ret_known) {
+		int r = ascend(db, a, layer, &seq, err);
 
 		if (r < 0)
 			return r;
+		if (a->ends.n == 1)
+			a->dir = ENTRY_ID(layer, seq);
+		if (seq)
+			*ret_known = recall(dirs, ENTRY_ID(layer, seq));
 	}
-	return join(&a, ret) < 0 ? err_oom(err) : 0;
+	return 0;
+}
+
+int contents_path(struct db *db, struct content_dirs *dirs, int64_t entry, struct buf *ret,
+		  struct err *err)
+{
+	_cleanup_(ascent_release) struct ascent a = {.names = BUF_INIT};
+	const struct dir *known;
+	size_t last;
+	int r = climb(db, dirs, entry, &a, &known, err);
+
+	buf_clear(ret);
+	if (r < 0)
+		return r;
+	if (known) {
+		buf_add(ret, known->path, known->len);
+		buf_add_char(ret, '/');
+	}
+	if (join(&a, ret) < 0)
+		return err_oom(err);
+	last = a.ends.n ? a.ends.v[0] : 0;
+	if (ENTRY_SEQ(a.dir))
+		remember(dirs, a.dir, bytes_make(ret->ptr, ret->len - last - 1));
+	return 0;
 }

@@ -23,9 +23,14 @@ int contents_each(struct db *db,
 int contents_find(struct db *db, const unsigned char xxh128[16],
 		  int (*cb)(void *arg, int64_t entry, uint64_t size), void *arg,
 		  struct err *err) _must_check_;
-/* The path of an entry in its layer, without a leading slash; replaces what ret holds. -ESTALE
- * if the row is gone. */
-int contents_path(struct db *db, int64_t entry, struct buf *ret, struct err *err) _must_check_;
+/* Directories whose paths were asked for lately: most files stand beside another. Paths do not
+ * change, so it is good for as long as the layers are. Half a megabyte; free() it. */
+struct content_dirs;
+struct content_dirs *content_dirs_new(void);
+/* The path of an entry in its layer, without a leading slash; replaces what ret holds. dirs may
+ * be NULL. -ESTALE if the row is gone. */
+int contents_path(struct db *db, struct content_dirs *dirs, int64_t entry, struct buf *ret,
+		  struct err *err) _must_check_;
 struct content_row {
 	int64_t entry;
 	const unsigned char *xxh128; /* 16 bytes, borrowed during the callback */

@@ -21,7 +21,9 @@ static char *advice(struct bx *x)
 		enum dup_action action;
 		const char *name;
 
-		assert_ok(dups_copies(x->db, &scope, g, &copies, &paths, &x->err), &x->err);
+		assert_ok(dups_copies(x->db, &scope, &d, (size_t)(g - d.groups.v), &copies,
+				      &paths, &x->err),
+			  &x->err);
 		assert_int_equal(dup_action(&u, g, copies.v, copies.n, &action), 0);
 		name = dup_action_name(action);
 		buf_addf(&out, "%llu %s\n", (unsigned long long)g->size, name ? name : "-");

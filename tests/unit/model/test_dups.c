@@ -117,8 +117,7 @@ static void dups__copies_with_their_paths(void **state)
 	bx_load(x);
 	find_index(x, &no_limits, &f);
 	assert_groups(&f.dups, "3 x 10: 20 = 20 + 0 + 0\n");
-	assert_ok(dups_copies(x->db, &f.scope, &f.dups.groups.v[0], &copies, &paths, &x->err),
-		  &x->err);
+	assert_ok(dups_copies(x->db, &f.scope, &f.dups, 0, &copies, &paths, &x->err), &x->err);
 	assert_int_equal(copies.n, 3);
 	assert_bytes_equal_str(copies.v[0].path, "etc/x");
 	assert_bytes_equal_str(copies.v[1].path, "usr/lib/y");

@@ -125,11 +125,50 @@ static void contents__path_of_any_bytes(void **state)
 	put_entry(d, &usr);
 	put_entry(d, &odd);
 	put_entry(d, &file);
-	assert_ok(contents_path(d->db, file.id, &path, &d->err), &d->err);
+	assert_ok(contents_path(d->db, NULL, file.id, &path, &d->err), &d->err);
 	assert_bytes_equal_str(path, "usr/n\n\xff/file");
-	assert_ok(contents_path(d->db, root.id, &path, &d->err), &d->err);
+	assert_ok(contents_path(d->db, NULL, root.id, &path, &d->err), &d->err);
 	assert_int_equal(path.len, 0);
-	assert_int_equal(contents_path(d->db, ENTRY_ID(layer, 9), &path, &d->err), -ESTALE);
+	assert_int_equal(contents_path(d->db, NULL, ENTRY_ID(layer, 9), &path, &d->err),
+			 -ESTALE);
+}
+
+/* With what was learnt from other files, and without: the same. */
+static void contents__path_with_known_directories(void **state)
+{
+	_cleanup_free_ struct content_dirs *dirs = content_dirs_new();
+	_cleanup_(buf_release) struct buf path = BUF_INIT, plain = BUF_INIT;
+	/* Too long together to be kept. */
+	char wide[256] = {[0 ... 254] = 'w'};
+	struct index_dir *d = *state;
+	int64_t layer = add_layer(d, "sha256:aa"), other = add_layer(d, "sha256:bb");
+	struct entry_row rows[] = {
+	    directory(layer, 1, 0, "a"),       directory(layer, 2, 1, "b"),
+	    directory(layer, 3, 2, wide),      directory(layer, 4, 3, wide),
+	    file_row(layer, 5, "top", 1, 1),   file_row(layer, 6, "f", 1, 2),
+	    file_row(layer, 7, "g", 1, 3),     file_row(layer, 8, "deep", 1, 4),
+	    file_row(layer, 9, "deep2", 1, 5), directory(other, 1, 0, "other"),
+	    directory(other, 2, 1, "place"),   file_row(other, 6, "f", 1, 2)};
+	static const uint32_t parents[] = {0, 1, 2, 3, 0, 2, 2, 4, 4, 0, 1, 2};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		rows[i].parent = parents[i];
+		put_entry(d, &rows[i]);
+	}
+	assert_non_null(dirs);
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+			assert_ok(contents_path(d->db, dirs, rows[i].id, &path, &d->err),
+				  &d->err);
+			assert_ok(contents_path(d->db, NULL, rows[i].id, &plain, &d->err),
+				  &d->err);
+			assert_int_equal(path.len, plain.len);
+			assert_memory_equal(path.ptr, plain.ptr, path.len);
+		}
+	assert_ok(contents_path(d->db, dirs, rows[6].id, &path, &d->err), &d->err);
+	assert_bytes_equal_str(path, "a/b/g");
+	assert_ok(contents_path(d->db, dirs, rows[11].id, &path, &d->err), &d->err);
+	assert_bytes_equal_str(path, "other/place/f");
 }
 
 /* A file made by somebody else: parents that go round. */
@@ -142,7 +181,7 @@ static void contents__a_loop_of_parents_is_damage(void **state)
 
 	put_entry(d, &a);
 	put_entry(d, &b);
-	assert_int_equal(contents_path(d->db, b.id, &path, &d->err), -EBADMSG);
+	assert_int_equal(contents_path(d->db, NULL, b.id, &path, &d->err), -EBADMSG);
 }
 
 struct counted {
@@ -202,6 +241,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(contents__an_answer_ends_the_loop, index_setup,
 					    index_teardown),
 	    cmocka_unit_test_setup_teardown(contents__path_of_any_bytes, index_setup,
+					    index_teardown),
+	    cmocka_unit_test_setup_teardown(contents__path_with_known_directories, index_setup,
 					    index_teardown),
 	    cmocka_unit_test_setup_teardown(contents__a_loop_of_parents_is_damage, index_setup,
 					    index_teardown),
