@@ -88,3 +88,22 @@ int hashes_of(struct hashes *h, const struct node *n, const unsigned char **ret,
 		*ret = l->xxh128[seq];
 	return r;
 }
+
+int hashes_same(struct hashes *h, const struct node *a, const struct node *b, struct err *err)
+{
+	const unsigned char *x, *y;
+	int r;
+
+	if ((a->mode & S_IFMT) != (b->mode & S_IFMT) || a->size != b->size)
+		return 0;
+	if (S_ISLNK(a->mode))
+		return memcmp(a->link, b->link, a->size) == 0;
+	if (!S_ISREG(a->mode))
+		return node_is_dir(a) || (a->first == b->first && a->count == b->count);
+	if (!a->size)
+		return 1;
+	r = hashes_of(h, a, &x, err);
+	if (r == 0)
+		r = hashes_of(h, b, &y, err);
+	return r < 0 ? r : x && y && memcmp(x, y, sizeof(h->layers.v->xxh128[0])) == 0;
+}

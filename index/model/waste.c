@@ -131,26 +131,6 @@ static void note_fate(struct making *m, const struct version *x)
 
 /* ---- why ---- */
 
-/* 1: equal, and there is something in them to be equal; empty ones are equal by their type. */
-static int same_content(struct making *m, const struct node *a, const struct node *b)
-{
-	const unsigned char *x, *y;
-	int r;
-
-	if ((a->mode & S_IFMT) != (b->mode & S_IFMT) || a->size != b->size)
-		return 0;
-	if (S_ISLNK(a->mode))
-		return memcmp(a->link, b->link, a->size) == 0;
-	if (!S_ISREG(a->mode))
-		return a->first == b->first && a->count == b->count;
-	if (!a->size)
-		return 1;
-	r = hashes_of(&m->hashes, a, &x, m->err);
-	if (r == 0)
-		r = hashes_of(&m->hashes, b, &y, m->err);
-	return r < 0 ? r : x && y && memcmp(x, y, 16) == 0;
-}
-
 static int compare_content(const void *pa, const void *pb)
 {
 	const struct content *a = pa, *b = pb;
@@ -223,7 +203,7 @@ static int judge_shown(struct making *m, const struct node *n, const struct vers
 		       struct waste *w)
 {
 	const struct node *over = version_node(m->versions, end);
-	int r = same_content(m, n, over);
+	int r = hashes_same(&m->hashes, n, over, m->err);
 
 	if (r < 0)
 		return r;
