@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd.h"
 
+#include "image_tree.h"
 #include "model/diff.h"
 #include "out.h"
 #include "report/report.h"
@@ -37,20 +38,12 @@ static int add_line(void *arg, const struct diff_entry *e)
 	return buf_add_str(&d->out, node_is_dir(e->b ? e->b : e->a) ? "/\n" : "\n");
 }
 
-static int open_tree(struct session *s, const char *name, struct forest *f, struct tree **ret,
-		     struct err *err)
+static int open_tree(struct session *s, const char *name, struct tree **ret, struct err *err)
 {
-	const struct catalog_image *img;
-	const struct catalog_stage *st;
-	int r = session_stage(s, name, &img, &st, err);
+	struct image_chain c;
+	int r = image_chain_find(s, name, &c, err);
 
-	if (r < 0)
-		return r;
-	if (!strchr(name, '#'))
-		return forest_tree(f, img->id, img->n_layers, ret, err);
-	if (!st->n_layers)
-		return err_set(err, ENOENT, "no input holds the layers of %s", name);
-	return forest_stage_tree(f, st->s->id, st->n_layers, ret, err);
+	return r < 0 ? r : image_chain_tree(s, &c, ret, err);
 }
 
 static int run(struct session *s, const struct opt_values *o, int argc, char **argv,
@@ -60,19 +53,15 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 	_cleanup_(hashes_release) struct hashes hashes = {0};
 	struct differing d = {.out = BUF_INIT};
 	char added[16], removed[16];
-	struct forest *forest;
-	int r = session_forest(s, &forest, err);
+	int r = open_tree(s, argv[0], &a, err);
 
 	(void)o;
 	(void)argc;
 	if (r == 0)
-		r = open_tree(s, argv[0], forest, &a, err);
-	/* The first operand may have been an input: it is indexed by now. */
+		r = open_tree(s, argv[1], &b, err);
+	/* Either may have been an input, whose indexing begins the session anew. */
 	if (r == 0)
-		r = session_forest(s, &forest, err);
-	if (r == 0)
-		r = open_tree(s, argv[1], forest, &b, err);
-	hashes.forest = forest;
+		r = session_forest(s, &hashes.forest, err);
 	if (r == 0)
 		r = diff_trees(a, b, &hashes, add_line, &d, err);
 	if (r == 0 && (d.added || d.removed || d.changed))

@@ -142,20 +142,20 @@ static int list(struct listing *l, const struct node *nodes, const char *path, s
 static int list_all_layers(struct session *s, struct listing *l, const char *image,
 			   const char *path, struct err *err)
 {
-	const struct catalog_image *img;
-	int r = session_image(s, image, &img, err);
+	struct image_chain c;
+	int r = image_chain_find(s, image, &c, err);
 
-	for (uint32_t i = 0; r == 0 && i < img->n_layers; i++) {
+	for (uint32_t i = 0; r == 0 && i < c.n_layers; i++) {
 		_cleanup_(image_tree_release) struct image_tree t = {0};
 		_cleanup_(buf_release) struct buf prefix = BUF_INIT;
 		uint32_t at;
 
-		if (!img->layers[i].layer)
+		if (!c.layers[i].layer)
 			continue;
-		r = image_tree_open_at(s, img, i + 1, &t, err);
+		r = image_tree_open_at(s, &c, i + 1, &t, err);
 		if (r < 0 || resolve_path(t.nodes, bytes_from_str(path), false, &at, NULL) < 0)
 			continue;
-		buf_addf(&prefix, "%s-%s/", img->layers[i].nn, img->layers[i].slug);
+		buf_addf(&prefix, "%s-%s/", c.layers[i].nn, c.layers[i].slug);
 		l->prefix = buf_str(&prefix);
 		r = list(l, t.nodes, path, err);
 	}

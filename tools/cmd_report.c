@@ -18,7 +18,7 @@ static enum report_scope scope_of(const struct opt_values *o, const char *image)
 		return REPORT_INDEX;
 	if (opts_has(o, "build"))
 		return REPORT_BUILD;
-	return strchr(image, '#') ? REPORT_STAGE : REPORT_IMAGE;
+	return session_names_stage(image) ? REPORT_STAGE : REPORT_IMAGE;
 }
 
 static int find_subject(struct session *s, enum report_scope scope, const char *image,

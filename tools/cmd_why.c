@@ -2,9 +2,9 @@
 #include "cmd.h"
 
 #include "model/origin.h"
-#include "model/resolve.h"
 #include "mountpath.h"
 #include "out.h"
+#include "path_life.h"
 #include "report/report.h"
 #include "util/escape.h"
 
@@ -97,42 +97,150 @@ static int describe(struct buf *out, const struct origins *o, uint32_t node, str
 	return 0;
 }
 
+/* ---- what it hides, and where else it is ---- */
+
+#define HIDDEN_MAX 5
+
+/* "layer 03, made by RUN npm ci" */
+static void add_layer(struct buf *out, const struct image_chain *c, uint32_t position)
+{
+	buf_addf(out, "layer %s", c->layers[position].nn);
+	if (c->layers[position].instruction.len) {
+		buf_add_str(out, ", made by ");
+		add_text(out, c->layers[position].instruction);
+	}
+}
+
+/* "layer 02 added 292 B (RUN seq 1 100 > one)" */
+static void add_older(struct buf *out, const struct image_chain *c,
+		      const struct pathlog_row *row)
+{
+	static const char *const did[] = {
+	    [PATHLOG_ADDED] = "added it",
+	    [PATHLOG_CHANGED] = "changed it",
+	    [PATHLOG_METADATA] = "stored the same content again",
+	    [PATHLOG_DELETED] = "deleted it",
+	};
+	const struct catalog_layer *l = &c->layers[row->position];
+	char size[16];
+
+	buf_addf(out, "layer %s %s", l->nn, did[row->event]);
+	if (row->node && S_ISREG(row->node->mode))
+		buf_addf(out, ", %s", format_size(row->node->size, size));
+	if (l->instruction.len) {
+		buf_add_str(out, " (");
+		add_text(out, l->instruction);
+		buf_add_char(out, ')');
+	}
+}
+
+/* What became of the path before the last layer that touched it. */
+static void add_hidden(struct buf *out, const struct image_chain *c,
+		       const struct path_life *life)
+{
+	size_t n = life->rows.n ? life->rows.n - 1 : 0;
+
+	if (!n)
+		return;
+	buf_add_str(out, "It hides what was here before: ");
+	if (n > HIDDEN_MAX)
+		buf_addf(out, "%zu more (see stagefs log); ", n - HIDDEN_MAX);
+	for (size_t i = n > HIDDEN_MAX ? n - HIDDEN_MAX : 0; i < n; i++) {
+		add_older(out, c, &life->rows.v[i]);
+		buf_add_str(out, i + 1 < n ? "; " : ".\n");
+	}
+}
+
+static int add_copies(struct session *s, struct buf *out, const struct node *n, struct err *err)
+{
+	struct entry_row row;
+	uint64_t copies = 0;
+	int r = S_ISREG(n->mode) ? entries_find(s->db, n->inode, &row, err) : 0;
+
+	if (r == 1 && row.xxh128.len)
+		r = entries_count_copies(s->db, &row, &copies, err);
+	if (r >= 0 && copies > 1)
+		buf_addf(out, "Its content is stored %llu times in this index.\n",
+			 (unsigned long long)copies);
+	return MIN(r, 0);
+}
+
+/* A path that the image has no more: who added it, who deleted it. */
+static int describe_gone(struct buf *out, const struct image_chain *c,
+			 const struct path_life *life, struct err *err)
+{
+	const struct pathlog_row *last = &life->rows.v[life->rows.n - 1];
+
+	buf_add_char(out, '/');
+	escape_text(out, buf_bytes(&life->path));
+	buf_add_str(out, " is gone: deleted by ");
+	add_layer(out, c, last->position);
+	for (size_t i = life->rows.n - 1; i-- > 0;)
+		if (life->rows.v[i].event == PATHLOG_ADDED) {
+			buf_add_str(out, "; added by ");
+			add_layer(out, c, life->rows.v[i].position);
+			break;
+		}
+	buf_add_str(out, ".\n");
+	return buf_status(out) < 0 ? err_oom(err) : 0;
+}
+
+/* ---- the command ---- */
+
+static int describe_there(struct session *s, struct buf *out, const struct image_chain *c,
+			  const struct path_life *life, struct err *err)
+{
+	_cleanup_(origins_freep) struct origins *origins = NULL;
+	struct forest *forest;
+	uint32_t node;
+	int r = session_forest(s, &forest, err);
+
+	if (r == 0)
+		r = origins_make(forest, s->catalog, c->stage, &origins, err);
+	if (r < 0)
+		return r;
+	node = node_lookup(origins->tree->nodes, buf_bytes(&life->path));
+	if (node == UINT32_MAX)
+		return err_set(err, ESTALE, "the index has changed (try again)");
+	r = describe(out, origins, node, err);
+	if (r < 0 || node_is_dir(&origins->tree->nodes[node]))
+		return r;
+	add_hidden(out, c, life);
+	return add_copies(s, out, &origins->tree->nodes[node], err);
+}
+
 static int run(struct session *s, const struct opt_values *o, int argc, char **argv,
 	       struct err *err)
 {
-	_cleanup_(origins_freep) struct origins *origins = NULL;
+	_cleanup_(mountpath_release) struct mountpath mount = {0};
+	_cleanup_(path_life_release) struct path_life life = {0};
 	_cleanup_(buf_release) struct buf out = BUF_INIT;
-	_cleanup_free_ char *inside = NULL;
-	const struct catalog_image *img;
-	const struct catalog_stage *st;
 	const char *path = argc > 1 ? argv[1] : NULL;
-	struct forest *forest;
-	uint32_t node;
-	int r = 0;
+	struct image_chain c;
+	int r;
 
 	(void)o;
 	if (!path) {
-		inside = mountpath_below_rootfs(argv[0]);
-		path = inside;
-		if (!path)
-			return err_set(
-			    err, EINVAL,
-			    "%s is no path inside a mounted rootfs (or say: stagefs why "
-			    "IMAGE PATH)",
-			    argv[0]);
+		if (mountpath_parse(argv[0], &mount) < 0)
+			return err_oom(err);
+		path = mount.inside;
 	}
-	r = session_stage(s, argv[0], &img, &st, err);
+	if (!path)
+		return err_set(err, EINVAL,
+			       "%s is no path inside a mounted tree (or say: stagefs why IMAGE "
+			       "PATH)",
+			       argv[0]);
+	r = image_chain_find(s, argv[0], &c, err);
+	if (r == 0 && (!c.stage || !c.stage->n_layers))
+		r = err_set(err, ENOENT, "%s: its stages are not known (index it again)",
+			    c.name);
 	if (r == 0)
-		r = session_forest(s, &forest, err);
+		r = path_life_open(s, &c, path, &life, err);
 	if (r < 0)
 		return r;
-	if (!st || !st->n_layers)
-		return err_set(err, ENOENT, "no input holds the layers of %s", argv[0]);
-	r = origins_make(forest, s->catalog, st, &origins, err);
-	if (r == 0)
-		r = resolve_path(origins->tree->nodes, bytes_from_str(path), false, &node, err);
-	if (r == 0)
-		r = describe(&out, origins, node, err);
+	r = life.rows.v[life.rows.n - 1].event == PATHLOG_DELETED
+		? describe_gone(&out, &c, &life, err)
+		: describe_there(s, &out, &c, &life, err);
 	return r < 0 ? r : out_write(buf_bytes(&out), err);
 }
 
@@ -140,8 +248,9 @@ const struct cmd cmd_why = {
     .name = "why",
     .args = "IMAGE [PATH]",
     .summary = "where a file comes from: base, context, own RUN, or another stage",
-    .details = "A path inside the rootfs of a mounted image is enough by itself. IMAGE#STAGE\n"
-	       "names a stage of the image's build.",
+    .details = "Also which earlier versions of the path it hides, how often its content is\n"
+	       "stored, and of a path that is gone, who deleted it. A path inside a mounted\n"
+	       "tree is enough by itself. IMAGE#STAGE names a stage of the image's build.",
     .min_args = 1,
     .max_args = 2,
     .run = run,

@@ -248,11 +248,15 @@ static int choose_platform(struct session *s, struct catalog *c,
 int session_image(struct session *s, const char *text, const struct catalog_image **ret,
 		  struct err *err)
 {
-	_cleanup_free_ char *from_mount = mountpath_image(text);
+	_cleanup_(mountpath_release) struct mountpath mount;
 	struct err unknown = ERR_INIT;
 	struct catalog *c = NULL;
+	const char *from_mount;
 	int r;
 
+	if (mountpath_parse(text, &mount) < 0)
+		return err_oom(err);
+	from_mount = mount.stage ? NULL : mount.image;
 	if (access(s->paths.db, F_OK) == 0) {
 		r = session_catalog(s, &c, err);
 		if (r < 0)
@@ -276,30 +280,86 @@ int session_image(struct session *s, const char *text, const struct catalog_imag
 	return -ENOENT;
 }
 
+/* "B#S" of a path in a mount's stages/, or the text itself as far as it can name a stage. */
+static int stage_text(const char *text, struct buf *ret)
+{
+	_cleanup_(mountpath_release) struct mountpath mount;
+
+	if (mountpath_parse(text, &mount) < 0)
+		return -ENOMEM;
+	if (mount.stage)
+		return buf_addf(ret, "%s#%s", mount.image, mount.stage);
+	return is_input(text) ? 0 : buf_add_str(ret, text);
+}
+
+bool session_names_stage(const char *text)
+{
+	_cleanup_(buf_release) struct buf full = BUF_INIT;
+
+	return stage_text(text, &full) == 0 && strrchr(buf_str(&full), '#');
+}
+
+/* Builds that no final image names are called by their own directory. */
+static const struct catalog_stage *stage_of_build(const struct catalog *c, struct bytes build,
+						  const char *stage)
+{
+	for (size_t i = 0; i < c->n_builds; i++)
+		for (uint32_t k = 0; k < c->builds[i].n_stages; k++)
+			if (bytes_equal(bytes_from_str(c->builds[i].name), build) &&
+			    strcmp(c->builds[i].stages[k].name, stage) == 0)
+				return &c->builds[i].stages[k];
+	return NULL;
+}
+
+static int named_stage(struct session *s, const char *full, const char *hash,
+		       const struct catalog_image **ret_image,
+		       const struct catalog_stage **ret_stage, struct err *err)
+{
+	_cleanup_free_ char *image = strndup(full, (size_t)(hash - full));
+	_cleanup_(buf_release) struct buf exact = BUF_INIT;
+	struct catalog *c;
+	int r = image ? 0 : err_oom(err);
+
+	if (r == 0 && access(s->paths.db, F_OK) == 0)
+		r = session_catalog(s, &c, err);
+	else if (r == 0)
+		c = NULL;
+	if (r < 0)
+		return r;
+	*ret_stage = c ? stage_of_build(c, bytes_from_str(image), hash + 1) : NULL;
+	if (!*ret_stage) {
+		r = session_image(s, image, ret_image, err);
+		if (r == 0)
+			r = session_catalog(s, &c, err);
+		if (r < 0)
+			return r;
+		buf_addf(&exact, "%s%s", (*ret_image)->name, hash);
+		if (buf_status(&exact) < 0)
+			return err_oom(err);
+		r = catalog_resolve_stage(c, buf_bytes(&exact), ret_stage, err);
+	}
+	*ret_image =
+	    r == 0 && (*ret_stage)->s->image ? catalog_image(c, (*ret_stage)->s->image) : NULL;
+	return r;
+}
+
 int session_stage(struct session *s, const char *text, const struct catalog_image **ret_image,
 		  const struct catalog_stage **ret_stage, struct err *err)
 {
-	const char *hash = strrchr(text, '#');
-	_cleanup_free_ char *image = hash ? strndup(text, (size_t)(hash - text)) : NULL;
 	_cleanup_(buf_release) struct buf full = BUF_INIT;
 	struct catalog *c;
+	const char *hash;
 	int r;
 
-	if (hash && !image)
+	if (stage_text(text, &full) < 0)
 		return err_oom(err);
-	r = session_image(s, hash ? image : text, ret_image, err);
+	hash = strrchr(buf_str(&full), '#');
+	if (hash)
+		return named_stage(s, buf_str(&full), hash, ret_image, ret_stage, err);
+	r = session_image(s, text, ret_image, err);
 	if (r == 0)
 		r = session_catalog(s, &c, err);
-	if (r < 0)
-		return r;
-	*ret_stage = catalog_stage_of(c, *ret_image);
-	if (!hash)
-		return 0;
-	buf_addf(&full, "%s%s", (*ret_image)->name, hash);
-	if (buf_status(&full) < 0)
-		return err_oom(err);
-	r = catalog_resolve_stage(c, buf_bytes(&full), ret_stage, err);
-	*ret_image =
-	    r == 0 && (*ret_stage)->s->image ? catalog_image(c, (*ret_stage)->s->image) : NULL;
+	if (r == 0)
+		*ret_stage = catalog_stage_of(c, *ret_image);
 	return r;
 }

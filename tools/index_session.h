@@ -54,7 +54,10 @@ int session_index(struct session *s, char **inputs, int n, const struct opt_valu
  */
 int session_image(struct session *s, const char *text, const struct catalog_image **ret,
 		  struct err *err) _must_check_;
-/* IMAGE or IMAGE#STAGE: *ret_stage is the stage; *ret_image the image, NULL where a stage was
- * asked for that is none. Without '#', the stage that the image is, or NULL. */
+/* IMAGE, IMAGE#STAGE or a path inside a mount's stages/: *ret_stage is the stage; *ret_image
+ * the image, NULL where a stage was asked for that is none. Without a stage in the text, the
+ * stage that the image is, or NULL. */
 int session_stage(struct session *s, const char *text, const struct catalog_image **ret_image,
 		  const struct catalog_stage **ret_stage, struct err *err) _must_check_;
+/* Is it a stage, not an image, that the text names? */
+bool session_names_stage(const char *text);

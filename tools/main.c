@@ -12,13 +12,13 @@
 #include <string.h>
 
 extern const struct cmd cmd_index, cmd_mount, cmd_umount, cmd_exec, cmd_images, cmd_layers,
-    cmd_report, cmd_build, cmd_stages, cmd_why, cmd_diff, cmd_tree, cmd_ls, cmd_cat, cmd_export,
-    cmd_verify, cmd_rm, cmd_gc, cmd_df;
+    cmd_report, cmd_build, cmd_stages, cmd_log, cmd_why, cmd_diff, cmd_tree, cmd_ls, cmd_cat,
+    cmd_export, cmd_verify, cmd_rm, cmd_gc, cmd_df;
 
 const struct cmd *const cmds[] = {
     &cmd_index,  &cmd_mount,  &cmd_umount, &cmd_exec, &cmd_build, &cmd_images, &cmd_stages,
-    &cmd_layers, &cmd_tree,   &cmd_report, &cmd_why,  &cmd_diff,  &cmd_ls,     &cmd_cat,
-    &cmd_export, &cmd_verify, &cmd_rm,     &cmd_gc,   &cmd_df,    NULL,
+    &cmd_layers, &cmd_tree,   &cmd_report, &cmd_log,  &cmd_why,   &cmd_diff,   &cmd_ls,
+    &cmd_cat,    &cmd_export, &cmd_verify, &cmd_rm,   &cmd_gc,    &cmd_df,     NULL,
 };
 
 static const char intro[] =

@@ -102,6 +102,20 @@ partition() { # what is stored is shown or wasted, never both
 check "what the layers store is in the rootfs or in wasted, never in both" partition
 unlisted() { ! find "$mnt" | grep -F .stagefs && [ "$(readlink "$image/wasted")" = ../../.stagefs/wasted/whiteouts:latest ] && [ -d "$mnt/.stagefs/versions/whiteouts+latest" ]; }
 check "find visits none of it" unlisted
+places() { # every way into the mount names image, stage and path
+	local why="/opt/data/x is gone: deleted by layer 04" p
+	for p in "$image/rootfs/opt/data/x" "$image/wasted"/02-*/opt/data/x "$image/layers"/02-*/opt/data/x "$mnt/stages/whiteouts:latest/final/rootfs/opt/data/x"; do
+		sfs why --db "$db" "$p" | grep -q "^$why" && [ "$(sfs log --db "$db" "$p" | wc -l)" -eq 3 ] || { echo "$p"; return 1; }
+	done
+	cd "$image/rootfs/opt" && sfs why --db "$db" hard2 | grep -q '^/opt/hard2 ' && cd "$OLDPWD" &&
+		sfs why --db "$db" "$mnt/stages/webapp:production/build/rootfs/app/src/index.ts" | grep -q "copied from the build context; it is stored in layer 05" &&
+		sfs log --db "$db" "$mnt/stages/webapp:production/deps/left-behind/app/node_modules/typescript/tsc.js" | grep -q '^04 *added' &&
+		sfs why --db "$db" "$mnt/images/webapp:production/from/build/app/dist/index.js" | grep -q 'copied from build' &&
+		[ "$(sfs ls --db "$db" "$mnt/stages/webapp:production/build" /app | paste -sd' ')" = "dist node_modules package.json src" ] &&
+		sfs report --db "$db" "$mnt/stages/webapp:production/build" copied-out | grep -q '^/app/dist/index.js' &&
+		! sfs why --db "$db" "$mnt/images" 2>"$scratch/e" && grep -q 'no path inside a mounted tree' "$scratch/e"
+}
+check "why and log take a path of any tree in the mount, also of what is gone" places
 again() { # numbers are the same when the trees were made anew
 	find "$mnt/.stagefs/wasted" "$mnt/.stagefs/versions" -printf '%p %i\n' | sort >"$scratch/one"
 	mnt_down "$mnt" && mnt_up "$mnt" --db "$db" && find "$mnt/.stagefs/wasted" "$mnt/.stagefs/versions" -printf '%p %i\n' | sort | diff "$scratch/one" -
