@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/duplicate_text.h"
 #include "report/stage_text.h"
+#include "report/waste_text.h"
 
 #include "util/escape.h"
 
@@ -137,11 +138,31 @@ static int add_stages(const struct report_ctx *ctx, struct buf *out, struct err 
 	return r;
 }
 
-static int add_sentences(const struct report_ctx *ctx, struct buf *out, struct err *err)
+static int add_waste(const struct report_ctx *ctx, const struct image_measure *m,
+		     struct buf *out, struct err *err)
+{
+	_cleanup_(tree_unrefp) struct tree *t = NULL;
+	_cleanup_(wastes_release) struct wastes all = {0};
+	int r;
+
+	if (!m->wasted)
+		return 0;
+	r = forest_tree(ctx->forest, ctx->image->id, ctx->image->n_layers, &t, err);
+	if (r == 0)
+		r = wastes_make(ctx->forest, t, &all, err);
+	if (r < 0)
+		return r;
+	return waste_text(ctx->image, &all, out, err);
+}
+
+static int add_sentences(const struct report_ctx *ctx, const struct image_measure *m,
+			 struct buf *out, struct err *err)
 {
 	_cleanup_(buf_release) struct buf text = BUF_INIT;
 	int r = add_stages(ctx, &text, err);
 
+	if (r == 0)
+		r = add_waste(ctx, m, &text, err);
 	if (r == 0)
 		r = duplicate_text(ctx, &text, err);
 	if (r < 0 || !text.len)
@@ -162,7 +183,7 @@ static int render(const struct report_ctx *ctx, enum report_format format, struc
 		return r;
 	add_head(ctx->image, out);
 	add_sizes(ctx->image, &m, out);
-	r = add_sentences(ctx, out, err);
+	r = add_sentences(ctx, &m, out, err);
 	if (r == 0)
 		r = add_largest(ctx->image, &m, out, err);
 	if (r == 0)

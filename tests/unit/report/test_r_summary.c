@@ -17,6 +17,8 @@ static void r_summary__says_what_a_person_asks_first(void **state)
 	has(&t, "ships      1.06 kB in 4 files");
 	has(&t, "stores     1.16 kB in 2 layers; efficiency 91.4 %"); /* 1,057 / 1,157 */
 	has(&t, "wastes     100 B");
+	has(&t, "\nThe largest waste is 100 B in /etc/a: stored by 01 ADD rootfs.tar /, "
+		"overwritten\nby 02 RUN echo ");
 	has(&t, "pull       unknown: the archive holds plain layers");
 	has(&t, "1 finding: stagefs report 'app:1' findings");
 	/* The largest layer comes first. */
@@ -81,6 +83,7 @@ static void r_summary__counts_one_as_one(void **state)
 	x->ctx.image = report_image(x, "base:1");
 	t = report_render(x, REPORT_IMAGE, "summary", REPORT_TXT);
 	has(&t, "in 1 layer;");
+	assert_null(strstr(buf_str(&t), "largest waste"));
 }
 
 int main(void)
