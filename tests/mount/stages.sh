@@ -100,7 +100,7 @@ trees() {
 }
 check "diff, from and left-behind are the stored files themselves" trees
 why() {
-	[ "$(sfs why --db "$scratch/provenance.db" webapp:production /app/dist/index.js)" = \
+	[ "$(sfs why --db "$scratch/provenance.db" webapp:production /app/dist/index.js | head -1)" = \
 		"/app/dist/index.js (53 B) was copied from build, where it is /app/dist/index.js; it is stored in layer 05, made by COPY --from=build /app/dist ./dist. Known by provenance." ] &&
 		sfs why --db "$scratch/images.db" "$scratch/a/images/webapp:production/rootfs/app/package.json" | grep -q "copied from the build context"
 }
