@@ -317,13 +317,11 @@ static int named_stage(struct session *s, const char *full, const char *hash,
 {
 	_cleanup_free_ char *image = strndup(full, (size_t)(hash - full));
 	_cleanup_(buf_release) struct buf exact = BUF_INIT;
-	struct catalog *c;
+	struct catalog *c = NULL;
 	int r = image ? 0 : err_oom(err);
 
 	if (r == 0 && access(s->paths.db, F_OK) == 0)
 		r = session_catalog(s, &c, err);
-	else if (r == 0)
-		c = NULL;
 	if (r < 0)
 		return r;
 	*ret_stage = c ? stage_of_build(c, bytes_from_str(image), hash + 1) : NULL;

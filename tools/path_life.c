@@ -20,7 +20,7 @@ static int follow(const struct path_life *l, struct bytes path, struct buf *ret)
 {
 	const struct node *nodes = l->tree->nodes;
 	size_t cut;
-	uint32_t at;
+	uint32_t at = VERSION_NONE;
 
 	if (resolve_path(nodes, path, false, &at, NULL) == 0)
 		return node_path(nodes, at, ret) < 0 ? -ENOMEM : 1;

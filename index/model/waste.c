@@ -243,28 +243,59 @@ static int judge(struct making *m, uint32_t fate, struct waste *w)
 
 /* ---- rows ---- */
 
-static int add_row(struct making *m, uint32_t position, uint32_t node, uint32_t fate)
+/* The row of a node that ended with this fate. */
+static int make_row(struct making *m, uint32_t position, uint32_t node, uint32_t fate,
+		    struct waste *ret)
 {
 	const struct node *n = node_at(m, position, node);
-	struct waste w = {.bytes = S_ISREG(n->mode) ? n->size : 0,
-			  .layer = position,
-			  .node = node,
-			  .by = WASTE_NOWHERE,
-			  .again = WASTE_NOWHERE};
 	_cleanup_(buf_release) struct buf path = BUF_INIT;
-	int r = judge(m, fate, &w);
+	int r;
 
+	*ret = (struct waste){.bytes = S_ISREG(n->mode) ? n->size : 0,
+			      .layer = position,
+			      .node = node,
+			      .by = WASTE_NOWHERE,
+			      .again = WASTE_NOWHERE};
+	r = judge(m, fate, ret);
 	if (r < 0)
 		return r;
 	if (node_path(m->tree->layers[position]->nodes, node, &path) < 0)
 		return err_oom(m->err);
-	w.path = arena_bytes(&m->out->paths, buf_bytes(&path));
-	if (!w.path.ptr || waste_vec_push(&m->out->rows, w) < 0)
-		return err_oom(m->err);
-	m->out->rows.v[m->out->rows.n - 1].package_db =
-	    (w.reason == WASTE_OVERWRITTEN || w.reason == WASTE_METADATA) &&
-	    waste_is_package_db(w.path);
-	return 0;
+	ret->path = arena_bytes(&m->out->paths, buf_bytes(&path));
+	ret->package_db = (ret->reason == WASTE_OVERWRITTEN || ret->reason == WASTE_METADATA) &&
+			  waste_is_package_db(ret->path);
+	return ret->path.ptr ? 0 : err_oom(m->err);
+}
+
+static int add_row(struct making *m, uint32_t position, uint32_t node, uint32_t fate)
+{
+	struct waste w;
+	int r = make_row(m, position, node, fate, &w);
+
+	if (r == 0 && waste_vec_push(&m->out->rows, w) < 0)
+		r = err_oom(m->err);
+	return r;
+}
+
+/* A name that ended while its entry shows under another one, if a file was stored in its place.
+ */
+static int add_linked(struct making *m, const struct version *x)
+{
+	const struct node *n = version_node(m->versions, x);
+	uint32_t position = m->highest[x->layer];
+	struct waste w;
+	int r;
+
+	if (x->next == VERSION_NONE || !S_ISREG(n->mode) || !is_stored(n) || n->nlink < 2 ||
+	    ENTRY_SEQ(n->inode) >= m->tree->layers[x->layer]->n ||
+	    m->fates[position][ENTRY_SEQ(n->inode)] != VISIBLE)
+		return 0;
+	r = make_row(m, position, x->node, x->next + 1, &w);
+	w.bytes = 0;
+	if (r == 0 && (w.reason == WASTE_METADATA || w.reason == WASTE_OVERWRITTEN) &&
+	    waste_vec_push(&m->out->linked, w) < 0)
+		r = err_oom(m->err);
+	return r;
 }
 
 static int add_rows(struct making *m, uint32_t position)
@@ -311,6 +342,7 @@ void wastes_release(struct wastes *w)
 {
 	tree_unref(w->tree);
 	waste_vec_release(&w->rows);
+	waste_vec_release(&w->linked);
 	arena_release(&w->paths);
 	*w = (struct wastes){0};
 }
@@ -330,8 +362,13 @@ int wastes_make(struct forest *f, struct tree *t, struct wastes *ret, struct err
 			note_fate(&m, &m.versions->v.v[i]);
 	for (uint32_t i = 0; r == 0 && i < t->n_layers; i++)
 		r = add_rows(&m, i);
+	for (size_t i = 0; r == 0 && i < m.versions->v.n; i++)
+		if (m.versions->v.v[i].how == MERGE_SHOWN)
+			r = add_linked(&m, &m.versions->v.v[i]);
 	if (r == 0 && ret->rows.n)
 		qsort(ret->rows.v, ret->rows.n, sizeof(*ret->rows.v), compare_rows);
+	if (r == 0 && ret->linked.n)
+		qsort(ret->linked.v, ret->linked.n, sizeof(*ret->linked.v), compare_rows);
 	if (r < 0)
 		wastes_release(ret);
 	return r;

@@ -5,9 +5,11 @@
  * directory, of which the final tree shows no name. Of N copies of a path N - 1 are rows.
  *
  * An entry with several names (hard links) is gone when the last of them is: it is one row, and
- * none as long as one name shows. The sum of a layer's rows is its wasted_bytes
- * (model/attribute.h); a layer that stands twice is stored once and has its rows at the higher
- * position. Each row has one reason, the first that holds:
+ * none as long as one name shows; a name of it that a layer stored anew is listed in `linked`,
+ * with no bytes: a chmod of one of two names stores the content twice, and both copies show.
+ * The sum of a layer's rows is its wasted_bytes (model/attribute.h); a layer that stands twice
+ * is stored once and has its rows at the higher position. Each row has one reason, the first
+ * that holds:
  *
  *   metadata-only  the layer that hid it stores the same content at the same path again, as
  *                  chmod, chown and touch do
@@ -49,6 +51,8 @@ DEFINE_VEC(waste_vec, struct waste)
 struct wastes {
 	struct tree *tree;
 	struct waste_vec rows; /* largest first, then by path, then by layer */
+	struct waste_vec
+	    linked; /* METADATA or OVERWRITTEN names of entries that show: by path */
 	struct arena paths;
 };
 

@@ -4,11 +4,17 @@
 #include "model/waste.h"
 
 static const struct column columns[] = {
-    {"path", COLUMN_TEXT},         {"bytes", COLUMN_NUMBER},
-    {"reason", COLUMN_TEXT},       {"mark", COLUMN_TEXT},
-    {"stored_layer", COLUMN_TEXT}, {"stored_instruction", COLUMN_TEXT},
-    {"hidden_layer", COLUMN_TEXT}, {"hidden_instruction", COLUMN_TEXT},
-    {"hidden_by", COLUMN_TEXT},    {"stored_again", COLUMN_TEXT},
+    {"path", COLUMN_TEXT},
+    {"bytes", COLUMN_NUMBER},
+    {"size", COLUMN_NUMBER},
+    {"reason", COLUMN_TEXT},
+    {"mark", COLUMN_TEXT},
+    {"stored_layer", COLUMN_TEXT},
+    {"stored_instruction", COLUMN_TEXT},
+    {"hidden_layer", COLUMN_TEXT},
+    {"hidden_instruction", COLUMN_TEXT},
+    {"hidden_by", COLUMN_TEXT},
+    {"stored_again", COLUMN_TEXT},
 };
 
 static void add_layer(struct table *t, const struct catalog_layer *l)
@@ -29,13 +35,15 @@ static int add_path(struct table *t, const struct wastes *all, const struct wast
 }
 
 static int add_row(struct table *t, const struct catalog_image *img, const struct wastes *all,
-		   const struct waste *w)
+		   const struct waste *w, const char *mark)
 {
-	int r = report_path_cell(t, all->tree->layers[w->layer]->nodes, w->node);
+	const struct node *nodes = all->tree->layers[w->layer]->nodes;
+	int r = report_path_cell(t, nodes, w->node);
 
 	table_number(t, w->bytes);
+	table_number(t, S_ISREG(nodes[w->node].mode) ? nodes[w->node].size : 0);
 	table_str(t, waste_reason_name(w->reason));
-	table_str(t, w->package_db ? "package-db" : NULL);
+	table_str(t, mark);
 	add_layer(t, &img->layers[w->layer]);
 	add_layer(t, &img->layers[w->hider]);
 	if (r == 0)
@@ -58,7 +66,10 @@ static int render(const struct report_ctx *ctx, enum report_format format, struc
 		return r;
 	table_begin(&t, "waste", columns, ARRAY_SIZE(columns), format == REPORT_JSON, out);
 	vec_foreach (w, &all.rows)
-		if (add_row(&t, img, &all, w) < 0)
+		if (add_row(&t, img, &all, w, w->package_db ? "package-db" : NULL) < 0)
+			return err_oom(err);
+	vec_foreach (w, &all.linked)
+		if (add_row(&t, img, &all, w, "linked") < 0)
 			return err_oom(err);
 	return table_end(&t) < 0 ? err_oom(err) : 0;
 }

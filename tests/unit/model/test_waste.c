@@ -83,14 +83,15 @@ static struct tree *put_tree(struct bx *x, const char *const *texts, uint32_t n)
 }
 
 /* "a 100 overwritten 1>2 a", and "=c" behind it where the content is stored again as c. */
-static void to_text(const struct wastes *w, struct buf *out)
+static void rows_to_text(const struct wastes *w, const struct waste_vec *rows, const char *mark,
+			 struct buf *out)
 {
 	_cleanup_(buf_release) struct buf path = BUF_INIT;
 
-	vec_foreach (row, &w->rows) {
+	vec_foreach (row, rows) {
 		const struct node *there = w->tree->layers[row->hider]->nodes;
 
-		buf_addf(out, "%.*s %llu %s%s %u>%u", (int)row->path.len, row->path.ptr,
+		buf_addf(out, "%s%.*s %llu %s%s %u>%u", mark, (int)row->path.len, row->path.ptr,
 			 (unsigned long long)row->bytes, waste_reason_name(row->reason),
 			 row->package_db ? "!" : "", row->layer + 1, row->hider + 1);
 		if (row->by != WASTE_NOWHERE) {
@@ -103,6 +104,12 @@ static void to_text(const struct wastes *w, struct buf *out)
 		}
 		buf_add_char(out, '\n');
 	}
+}
+
+static void to_text(const struct wastes *w, struct buf *out)
+{
+	rows_to_text(w, &w->rows, "", out);
+	rows_to_text(w, &w->linked, "linked ", out);
 }
 
 static void check(struct bx *x, const char *want, const char *const *texts, uint32_t n)
@@ -165,8 +172,10 @@ static void waste__moved(void **state)
 
 static void waste__hard_links_are_one_entry(void **state)
 {
-	/* One name left: nothing is wasted. */
-	CHECK("", "file a 10\nlink b a", "file a 5");
+	/* One name left: nothing is wasted, and that it was stored anew is said. */
+	CHECK("linked a 0 overwritten 1>2 a\n", "file a 10\nlink b a", "file a 5");
+	CHECK("linked b 0 metadata-only 1>2 b =b\n", "file a 10\nlink b a", "file b 10");
+	CHECK("", "file a 10\nlink b a", "file .wh.a 0");
 	CHECK("", "file a 10", "link b a", "file .wh.a 0");
 	/* The last name to go says when and how. */
 	CHECK("a 10 deleted 1>3 .wh.b\n", "file a 10\nlink b a", "file a 5", "file .wh.b 0");
