@@ -20,7 +20,7 @@ static int follow(const struct path_life *l, struct bytes path, struct buf *ret)
 {
 	const struct node *nodes = l->tree->nodes;
 	size_t cut;
-	uint32_t at = VERSION_NONE;
+	uint32_t at;
 
 	if (resolve_path(nodes, path, false, &at, NULL) == 0)
 		return node_path(nodes, at, ret) < 0 ? -ENOMEM : 1;
@@ -58,7 +58,7 @@ int path_life_open(struct session *s, const struct image_chain *c, const char *p
 {
 	_cleanup_(hashes_release) struct hashes hashes = {0};
 	char shown[300];
-	uint32_t at;
+	uint32_t at = VERSION_NONE;
 	int r = session_forest(s, &hashes.forest, err);
 
 	*ret = (struct path_life){0};
