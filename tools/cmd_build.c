@@ -328,8 +328,8 @@ static int save_and_index(struct building *b)
 	}
 	r = index_saved(b, &save, &images);
 	if (r == 0)
-		r = evidence_dockerfile(b->s, b->dockerfile->text, &images, buf_str(&b->tag),
-					b->err);
+		r = evidence_dockerfile(b->s, b->dockerfile->text, BYTES_NULL, &images,
+					buf_str(&b->tag), b->err);
 	return r;
 }
 

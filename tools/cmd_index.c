@@ -8,6 +8,7 @@ static const struct opt opts[] = {
     {"layer", 0, NULL, "INPUT is a bare layer or root file system tar (docker export)"},
     {"verify", 0, NULL, "also hash layers that are known from another archive"},
     {"dockerfile", 0, "FILE", "the Dockerfile that the images of these inputs were built from"},
+    {"build-arg", 0, "NAME=VALUE", "an ARG it was built with; may be repeated"},
     {"stage", 0, "NAME=IMAGE", "IMAGE is stage NAME of its build (BUILD/NAME: of that one)"},
     {"limit", 0, "NAME=VALUE", "change a limit on untrusted input (K, M, G)"},
     {0},

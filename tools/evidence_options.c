@@ -12,10 +12,16 @@
 
 /* ---- reading ---- */
 
+static void saying_release(struct saying *s)
+{
+	buf_release(&s->text);
+	buf_release(&s->args);
+}
+
 void evidence_release(struct saying_vec *said)
 {
 	vec_foreach (s, said)
-		buf_release(&s->text);
+		saying_release(s);
 	saying_vec_release(said);
 }
 
@@ -62,10 +68,23 @@ static int check_stage(const char *value, struct err *err)
 	return err_set(err, EINVAL, "--stage %s: expected [BUILD/]NAME=IMAGE", value);
 }
 
+int evidence_arguments(const struct opt_values *o, struct buf *ret)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (strcmp(o->given[i].opt->name, "build-arg") != 0)
+			continue;
+		buf_add_str(ret, o->given[i].value);
+		buf_add_char(ret, 0);
+	}
+	return buf_status(ret);
+}
+
 int evidence_read(const struct opt_values *o, struct saying_vec *ret, struct err *err)
 {
 	int r = 0;
 
+	if (opts_has(o, "build-arg") && !opts_has(o, "dockerfile"))
+		return err_set(err, EINVAL, "--build-arg is for --dockerfile");
 	for (size_t i = 0; r == 0 && i < o->n; i++) {
 		const char *name = o->given[i].opt->name;
 		struct saying s = {.value = o->given[i].value};
@@ -74,8 +93,10 @@ int evidence_read(const struct opt_values *o, struct saying_vec *ret, struct err
 		if (!s.dockerfile && strcmp(name, "stage") != 0)
 			continue;
 		r = s.dockerfile ? read_dockerfile(&s, err) : check_stage(s.value, err);
+		if (r == 0 && s.dockerfile && evidence_arguments(o, &s.args) < 0)
+			r = err_oom(err);
 		if (saying_vec_push(ret, s) < 0) {
-			buf_release(&s.text);
+			saying_release(&s);
 			return err_oom(err);
 		}
 	}
@@ -103,6 +124,19 @@ static int add(struct keeping *k, struct document_row *row)
 	return MIN(r, 0);
 }
 
+/* The Dockerfile and the arguments of its build; they go together, also when removed. */
+static int add_dockerfile(struct keeping *k, struct document_row *row, struct bytes args)
+{
+	struct document_row with_args = *row;
+	int r = add(k, row);
+
+	if (r < 0 || !args.len)
+		return r;
+	with_args.kind = DOCUMENT_ARGUMENTS;
+	with_args.body = args;
+	return add(k, &with_args);
+}
+
 static int keep_dockerfile(struct keeping *k, const struct saying *s)
 {
 	_cleanup_free_ char *path = realpath(s->value, NULL);
@@ -114,14 +148,14 @@ static int keep_dockerfile(struct keeping *k, const struct saying *s)
 	int r = 0;
 
 	if (!k->images->n)
-		return add(k, &row);
+		return add_dockerfile(k, &row, buf_bytes(&s->args));
 	vec_foreach (id, k->images) {
 		const struct catalog_image *img = catalog_image(k->catalog, *id);
 
 		if (r < 0 || !img)
 			continue;
 		row.subject = bytes_from_str(img->config_digest);
-		r = add(k, &row);
+		r = add_dockerfile(k, &row, buf_bytes(&s->args));
 	}
 	return r;
 }
@@ -232,7 +266,7 @@ int evidence_keep(struct session *s, const struct saying_vec *said,
 	return r;
 }
 
-int evidence_dockerfile(struct session *s, struct bytes text,
+int evidence_dockerfile(struct session *s, struct bytes text, struct bytes args,
 			const struct ingest_image_vec *images, const char *final,
 			struct err *err)
 {
@@ -256,7 +290,7 @@ int evidence_dockerfile(struct session *s, struct bytes text,
 	row.subject = bytes_from_str(img->config_digest);
 	r = db_begin(db, err);
 	if (r == 0)
-		r = add(&k, &row);
+		r = add_dockerfile(&k, &row, args);
 	if (r == 0)
 		r = finish(&k);
 	db_rollback(db);

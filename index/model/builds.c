@@ -23,6 +23,7 @@ struct recipe {
 	uint32_t image; /* DRAFT_NONE: only the document knows the build */
 	const struct fact_document *dockerfile; /* given by the user; may be NULL */
 	const struct fact_document *provenance; /* may be NULL */
+	const struct fact_document *arguments;  /* of the Dockerfile given; may be NULL */
 	uint32_t target;                        /* its stage, to try the last ones first */
 };
 DEFINE_VEC(recipe_vec, struct recipe)
@@ -72,6 +73,8 @@ static void learn(struct recipe *r, const struct fact_document *doc)
 {
 	if (doc->kind == DOCUMENT_DOCKERFILE)
 		r->dockerfile = doc;
+	else if (doc->kind == DOCUMENT_ARGUMENTS)
+		r->arguments = doc;
 	else if (!r->provenance || has_steps(doc) || !has_steps(r->provenance))
 		r->provenance = doc;
 }
@@ -96,7 +99,8 @@ static int collect_recipes(const struct facts *f, struct recipe_vec *recipes)
 		bool provenance = doc->kind == DOCUMENT_PROVENANCE && doc->provenance;
 		int r = 0;
 
-		if (provenance || doc->kind == DOCUMENT_DOCKERFILE)
+		if (provenance || doc->kind == DOCUMENT_DOCKERFILE ||
+		    doc->kind == DOCUMENT_ARGUMENTS)
 			r = add_document(recipes, image_of(f, doc), doc);
 		if (r < 0)
 			return r;
@@ -106,11 +110,27 @@ static int collect_recipes(const struct facts *f, struct recipe_vec *recipes)
 
 /* ---- a build with a Dockerfile ---- */
 
-DEFINE_VEC(arg_vec, struct dockerfile_arg)
+/* Arguments that the user gave; of one name the last counts. */
+static int take_arguments(struct draft *d, struct bytes rest)
+{
+	int r = 0;
+
+	while (r == 0 && rest.len) {
+		size_t n = bytes_find(rest, 0);
+		struct bytes word = bytes_make(rest.ptr, n);
+		size_t eq = bytes_find(word, '=');
+		struct dockerfile_arg arg = {bytes_make(word.ptr, eq), BYTES_NULL};
+
+		if (eq < n)
+			arg.value = bytes_skip(word, eq + 1);
+		r = dockerfile_arg_vec_push(&d->args, arg);
+		rest = bytes_skip(rest, MIN(n + 1, rest.len));
+	}
+	return r;
+}
 
 static int parse_dockerfile(struct draft *d, const struct recipe *recipe, struct bytes text)
 {
-	_cleanup_(arg_vec_release) struct arg_vec args = {0};
 	const struct provenance *p = recipe->provenance ? recipe->provenance->provenance : NULL;
 	struct bytes platform =
 	    d->image == DRAFT_NONE ? BYTES_NULL : d->f->images.v[d->image].platform;
@@ -118,10 +138,13 @@ static int parse_dockerfile(struct draft *d, const struct recipe *recipe, struct
 	int r = 0;
 
 	for (uint32_t k = 0; r == 0 && p && k < p->n_args; k++)
-		r = arg_vec_push(&args,
-				 (struct dockerfile_arg){p->args[k].name, p->args[k].value});
+		r = dockerfile_arg_vec_push(
+		    &d->args, (struct dockerfile_arg){p->args[k].name, p->args[k].value});
+	if (r == 0 && recipe->dockerfile && recipe->arguments)
+		r = take_arguments(d, recipe->arguments->body);
 	if (r == 0)
-		r = dockerfile_parse(text, args.v, args.n, platform, &d->dockerfile, &err);
+		r = dockerfile_parse(text, d->args.v, d->args.n, platform, &d->dockerfile,
+				     &err);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)

@@ -201,13 +201,26 @@ const struct catalog_stage *catalog_stage_of(const struct catalog *c,
 	return member;
 }
 
+/* buildah looks for a name without a registry among its own images first. */
+static const struct catalog_image *local_image(const struct catalog *c, const char *reference)
+{
+	_cleanup_(buf_release) struct buf name = BUF_INIT;
+	const struct catalog_image *img = NULL;
+
+	buf_addf(&name, "localhost/%s", reference);
+	if (buf_status(&name) < 0 || catalog_resolve(c, buf_bytes(&name), &img, NULL) < 0)
+		return NULL;
+	return img;
+}
+
 const struct catalog_image *catalog_image_named(const struct catalog *c, const char *reference)
 {
 	const struct catalog_image *img = NULL;
 
-	if (!reference ||
-	    catalog_resolve(c, naming_normalise(bytes_from_str(reference)), &img, NULL) < 0)
+	if (!reference)
 		return NULL;
+	if (catalog_resolve(c, naming_normalise(bytes_from_str(reference)), &img, NULL) < 0)
+		return local_image(c, reference);
 	return img;
 }
 

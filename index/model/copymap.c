@@ -83,7 +83,7 @@ static bool is_pattern(struct bytes b)
 	return false;
 }
 
-static bool component_matches(struct bytes pattern, struct bytes name)
+bool copymap_component_matches(struct bytes pattern, struct bytes name)
 {
 	char p[COMPONENT_MAX], n[COMPONENT_MAX];
 
@@ -114,7 +114,7 @@ static uint32_t walk_pattern(struct search *s, uint32_t dir, struct bytes patter
 		struct bytes name = node_name(&s->nodes[k]);
 		uint32_t found;
 
-		if (!component_matches(pattern, name))
+		if (!copymap_component_matches(pattern, name))
 			continue;
 		found = walk(s, k, src, name);
 		if (found != COPYMAP_NONE)

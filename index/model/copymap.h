@@ -19,5 +19,7 @@
  * there; COPYMAP_NONE if the path is not below the destination or the source has no such node.
  */
 uint32_t copymap_find(const struct node *source, const struct build_edge *e, struct bytes path);
+/* One component against a pattern. */
+bool copymap_component_matches(struct bytes pattern, struct bytes name);
 /* Is path the destination of the edge, or below it? */
 bool copymap_covers(const struct build_edge *e, struct bytes path);

@@ -302,9 +302,12 @@ static int match_copy(struct making *m, const struct build_edge *e, uint32_t nod
 	return r;
 }
 
-/* The edges of one instruction have one source; the first that leads to the file is its own. */
+/*
+ * The edges of one instruction have one source; the first that leads to the file is its own.
+ * anywhere: also those whose destination is elsewhere, as a path with variables may be.
+ */
 static int try_edges(struct making *m, uint32_t position, uint32_t node, struct bytes path,
-		     struct origin *o)
+		     bool anywhere, struct origin *o)
 {
 	const struct build_stage *s = m->st->s;
 
@@ -315,7 +318,7 @@ static int try_edges(struct making *m, uint32_t position, uint32_t node, struct 
 		int r;
 
 		if (e->kind != EDGE_COPY || e->position != position ||
-		    (e->dst.ptr && !copymap_covers(e, path)))
+		    (!anywhere && e->dst.ptr && !copymap_covers(e, path)))
 			continue;
 		try.match = copied ? MATCH_UNMATCHED : MATCH_NONE;
 		r = word_of_edge(m, e, &try.word);
@@ -357,9 +360,11 @@ static int judge(struct making *m, uint32_t node, struct bytes path, struct orig
 	if (s->base_known && o->position <= s->base_layers)
 		return add_word(m, ORIGIN_BASE, "@base", 0, &o->word);
 	i = instruction_at(s, o->position, &o->instruction);
-	r = try_edges(m, o->position, node, path, o);
+	r = try_edges(m, o->position, node, path, false, o);
 	if (r == 0 && o->word == ORIGIN_NOWHERE && is_one_commit(s))
-		r = try_edges(m, 0, node, path, o);
+		r = try_edges(m, 0, node, path, false, o);
+	else if (r == 0 && o->word == ORIGIN_NOWHERE && i && keyword_is(i, "COPY"))
+		r = try_edges(m, o->position, node, path, true, o);
 	if (r == 0 && o->word == ORIGIN_NOWHERE)
 		r = by_keyword(m, i, o);
 	return r;

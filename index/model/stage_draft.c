@@ -17,6 +17,7 @@ void draft_release(struct draft *d)
 		free(s->s.edges);
 	}
 	draft_stage_vec_release(&d->stages);
+	dockerfile_arg_vec_release(&d->args);
 	buf_release(&d->name);
 	buf_release(&d->note);
 	dockerfile_free(d->dockerfile);

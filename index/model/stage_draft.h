@@ -21,6 +21,7 @@
 DEFINE_VEC(build_instruction_vec, struct build_instruction)
 DEFINE_VEC(build_edge_vec, struct build_edge)
 DEFINE_VEC(u32_vec, uint32_t)
+DEFINE_VEC(dockerfile_arg_vec, struct dockerfile_arg)
 
 struct draft_stage {
 	struct build_stage s;  /* layers, instructions and edges are filled by draft_finish() */
@@ -51,6 +52,7 @@ struct draft {
 	enum evidence dockerfile_by;   /* what brought it: user or provenance */
 	enum evidence structure_by;    /* what its names and edges are known by */
 	const struct provenance *provenance; /* may be NULL */
+	struct dockerfile_arg_vec args;      /* given for the build */
 	uint32_t target;
 };
 

@@ -4,10 +4,23 @@
  * are, that is, destinations against WORKDIR.
  *
  * WORKDIR is followed through the history of the base image, then through the stages of the
- * FROM chain. Variables are taken as the history shows them, which is after expansion; where no
- * history is, a path with a '$' stays as it is written and matches nothing.
+ * FROM chain. Variables are taken as BuildKit's history shows them, which is after expansion,
+ * else from ENV and ARG (model/stage_env.h); where one is not known, the path stays as it is
+ * written and matches nothing.
  */
-#include "model/stage_draft.h"
+#include "model/stage_env.h"
+
+/* Where a walk through a FROM chain stands. */
+struct place {
+	struct buf cwd;
+	struct stage_env env;
+};
+
+static void place_release(struct place *p)
+{
+	buf_release(&p->cwd);
+	stage_env_release(&p->env);
+}
 
 struct bytes draft_next_word(struct bytes *rest)
 {
@@ -132,77 +145,99 @@ static size_t edges_behind(const struct draft_stage *s, const struct build_edge 
 	return n;
 }
 
+/* A path of an edge as it was when built; n: its place from the end of the built text. */
+static int settle_path(struct draft *d, struct place *p, struct bytes built, size_t n,
+		       struct bytes *path)
+{
+	struct bytes word = has_variable(*path) ? word_from_end(built, n) : BYTES_NULL;
+	int r;
+
+	if (!has_variable(*path))
+		return 0;
+	r = stage_env_expand(&p->env, word.ptr ? word : *path, &word);
+	if (r == 0)
+		*path = draft_bytes(d, word);
+	return r < 0 || !path->ptr ? -ENOMEM : 0;
+}
+
 static int settle_edge(struct draft *d, struct draft_stage *s, struct build_edge *e,
-		       struct bytes cwd)
+		       struct place *p)
 {
 	_cleanup_(buf_release) struct buf path = BUF_INIT;
-	struct bytes built = as_built(d, s, e->instruction), dst = e->dst, src;
+	struct bytes built = as_built(d, s, e->instruction);
+	int r;
 
 	e->position = s->instructions.v[e->instruction].position;
 	if (e->kind == EDGE_MOUNT)
 		return 0;
-	if (has_variable(e->src)) {
-		src = word_from_end(built, 1 + edges_behind(s, e));
-		e->src = src.ptr ? draft_bytes(d, src) : e->src;
-	}
-	if (has_variable(dst)) {
-		src = word_from_end(built, 0);
-		dst = src.ptr ? src : dst;
-	}
-	if (draft_join(&path, cwd, dst) < 0)
+	r = settle_path(d, p, built, 1 + edges_behind(s, e), &e->src);
+	if (r == 0)
+		r = settle_path(d, p, built, 0, &e->dst);
+	if (r < 0 || draft_join(&path, buf_bytes(&p->cwd), e->dst) < 0)
 		return -ENOMEM;
 	e->dst = draft_bytes(d, buf_bytes(&path));
 	return e->dst.ptr ? 0 : -ENOMEM;
 }
 
+static int change_directory(struct draft *d, const struct draft_stage *s, size_t k,
+			    struct place *p)
+{
+	struct bytes to;
+	int r = stage_env_expand(&p->env, draft_arguments(as_built(d, s, k)), &to);
+
+	return r < 0 ? r : draft_change_directory(&p->cwd, to);
+}
+
 /* A stage's instructions in order: WORKDIR moves on, edges settle where they stand. */
-static int walk_stage(struct draft *d, struct draft_stage *s, bool settle, struct buf *cwd)
+static int walk_stage(struct draft *d, struct draft_stage *s, bool settle, struct place *p)
 {
 	int r = 0;
 
 	for (size_t k = 0; r == 0 && k < s->instructions.n; k++) {
 		if (strcmp(s->instructions.v[k].keyword, "WORKDIR") == 0)
-			r = draft_change_directory(cwd, draft_arguments(as_built(d, s, k)));
+			r = change_directory(d, s, k, p);
+		if (r == 0)
+			r = stage_env_learn(&p->env, s, k);
 		for (size_t n = 0; settle && r == 0 && n < s->edges.n; n++)
 			if (s->edges.v[n].instruction == k)
-				r = settle_edge(d, s, &s->edges.v[n], buf_bytes(cwd));
+				r = settle_edge(d, s, &s->edges.v[n], p);
 	}
+	stage_env_next_stage(&p->env);
 	return r;
 }
 
-/* Where the first stage of a FROM chain begins: the base image's WORKDIR. */
-static int begin_directory(const struct draft *d, const struct draft_stage *root,
-			   struct buf *cwd)
+/* Where the first stage of a FROM chain begins: the base image's WORKDIR and ENV. */
+static int begin(const struct draft *d, const struct draft_stage *root, struct place *p)
 {
 	const struct fact_image *i =
 	    root->history == DRAFT_NONE ? NULL : &d->f->images.v[root->history];
-	int r = 0;
+	int r = stage_env_begin(&p->env, d, root);
 
 	for (uint32_t k = 0; i && r == 0 && k < root->root_entries && k < i->history.n; k++)
 		if (strcmp(i->history.v[k].in.keyword, "WORKDIR") == 0)
 			r = draft_change_directory(
-			    cwd, draft_arguments(buf_bytes(&i->history.v[k].in.text)));
+			    &p->cwd, draft_arguments(buf_bytes(&i->history.v[k].in.text)));
 	return r;
 }
 
 /* Through the stages that s stands on, the first one first; s itself settles. */
-static int walk_chain(struct draft *d, struct draft_stage *s, bool settle, struct buf *cwd)
+static int walk_chain(struct draft *d, struct draft_stage *s, bool settle, struct place *p)
 {
 	int r;
 
 	if (s->s.base_kind == BASE_STAGE)
-		r = walk_chain(d, &d->stages.v[s->s.base_stage], false, cwd);
+		r = walk_chain(d, &d->stages.v[s->s.base_stage], false, p);
 	else
-		r = begin_directory(d, s, cwd);
-	return r < 0 ? r : walk_stage(d, s, settle, cwd);
+		r = begin(d, s, p);
+	return r < 0 ? r : walk_stage(d, s, settle, p);
 }
 
 int draft_settle_edges(struct draft *d)
 {
 	vec_foreach (s, &d->stages) {
-		_cleanup_(buf_release) struct buf cwd = BUF_INIT;
+		_cleanup_(place_release) struct place p = {.cwd = BUF_INIT};
 
-		if (walk_chain(d, s, true, &cwd) < 0)
+		if (walk_chain(d, s, true, &p) < 0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -134,7 +134,7 @@ static int cast_votes(struct family *m, size_t a, uint32_t position)
 	size_t end = MIN(m->kin.n, a + NEIGHBOURS + 1);
 	struct vote vote;
 	int r = vote_layer(m->contents, m->db, m->f, m->kin.v[a].image, position,
-			   m->images.v + first, end - first, &vote, m->err);
+			   m->images.v + first, end - first, VOTE_ANY, &vote, m->err);
 
 	for (size_t b = first; r == 0 && vote.image != UINT32_MAX && b < end; b++)
 		if (m->kin.v[b].image == vote.image) {
@@ -192,6 +192,53 @@ static int close_over(const struct family *m, uint32_t a, bool *in)
 	return r;
 }
 
+static bool is_copy(const struct family *m, size_t a, size_t b)
+{
+	return !(chains_is_prefix(&m->f->chains, member(m, b)->tip, member(m, a)->tip) &&
+		 stands_on(m, a, b));
+}
+
+/* What a takes from later ones that take from it, by themselves or through others. */
+static int break_circles_of(struct family *m, size_t a, bool *in)
+{
+	struct u32_vec *takes = &m->kin.v[a].takes;
+	size_t kept = 0;
+
+	for (size_t k = 0; k < takes->n; k++) {
+		uint32_t b = takes->v[k];
+
+		memset(in, 0, m->kin.n);
+		if (b > a && is_copy(m, a, b) && close_over(m, b, in) < 0)
+			return err_oom(m->err);
+		if (!in[a])
+			takes->v[kept++] = b;
+	}
+	takes->n = kept;
+	return 0;
+}
+
+/*
+ * Two images that hold the same files of the context may each seem to copy from the other. What
+ * is copied from is there first: in such a circle an older image takes nothing from a later
+ * one.
+ */
+static int break_circles(struct family *m)
+{
+	_cleanup_free_ bool *in = calloc(m->kin.n + 1, sizeof(*in));
+	int r = in ? 0 : err_oom(m->err);
+
+	for (size_t a = 0; r == 0 && a < m->kin.n; a++)
+		r = break_circles_of(m, a, in);
+	vec_foreach (k, &m->kin)
+		k->taken = k->copies = false;
+	for (size_t a = 0; a < m->kin.n; a++)
+		vec_foreach (b, &m->kin.v[a].takes) {
+			m->kin.v[*b].taken = true;
+			m->kin.v[a].copies |= is_copy(m, a, *b);
+		}
+	return r;
+}
+
 /* Ends that only stand on stages of the build: tests, tools. */
 static void add_leaves(const struct family *m, size_t final, const bool *is_final, bool *in)
 {
@@ -238,7 +285,7 @@ static int add_group(const struct family *m, size_t final, const bool *in,
 
 /*
  * Finals: ends that copy from others. An end that copies nothing is final only if it would
- * belong to no build otherwise.
+ * belong to no build otherwise; so is, at last, an image that circles keep from being an end.
  */
 static int make_groups(const struct family *m, struct group_vec *ret)
 {
@@ -249,9 +296,11 @@ static int make_groups(const struct family *m, struct group_vec *ret)
 		return -ENOMEM;
 	for (size_t a = 0; a < n; a++)
 		is_final[a] = !m->kin.v[a].taken && m->kin.v[a].copies;
-	for (int round = 0; round < 2; round++)
+	for (int round = 0; round < 3; round++)
 		for (size_t a = n; a-- > 0;) {
-			if (round == 0 ? !is_final[a] : done[a] || m->kin.v[a].taken)
+			bool end = round == 0 ? is_final[a] : !done[a];
+
+			if (!end || (round == 1 && m->kin.v[a].taken))
 				continue;
 			memset(in, 0, n);
 			if (close_over(m, (uint32_t)a, in) < 0)
@@ -269,6 +318,8 @@ static int solve_family(struct family *m, const struct u32_vec *images, struct g
 {
 	int r = family_fill(m, images) < 0 ? err_oom(m->err) : relate(m);
 
+	if (r == 0)
+		r = break_circles(m);
 	return r < 0 ? r : make_groups(m, ret) < 0 ? err_oom(m->err) : 0;
 }
 

@@ -4,9 +4,12 @@
  * on the longest other member that begins it, or on what its history shows to be a base.
  *
  * Histories do not say where a COPY came from (kaniko's do). Inline caches do; else the content
- * decides (model/vote.h). A COPY that neither explains is from the context if its source is
- * written as a relative path, as context paths are and --from paths are not; else unknown.
+ * decides (model/vote.h), of the members first, then of any other image that has the files just
+ * where the history took them from. A COPY that nothing explains is from the context if its
+ * source is written as a relative path, as context paths are and --from paths are not; else
+ * unknown.
  */
+#include "model/copyword.h"
 #include "model/stage_draft.h"
 #include "model/vote.h"
 
@@ -125,6 +128,7 @@ static void stand_on_stage(struct draft_stage *s, const struct draft_stage *base
 /* The stage that stands for a base image that is not indexed. */
 static int base_stage(struct draft *d, const struct boundary *b, uint32_t tip, uint32_t *ret)
 {
+	_cleanup_(buf_release) struct buf name = BUF_INIT;
 	struct draft_stage *s;
 
 	for (uint32_t k = 0; k < d->stages.n; k++)
@@ -132,9 +136,13 @@ static int base_stage(struct draft *d, const struct boundary *b, uint32_t tip, u
 			*ret = k;
 			return 0;
 		}
-	if (draft_add_stage(d,
-			    name_taken(d, BYTES("base")) ? BYTES("base-image") : BYTES("base"),
-			    EVIDENCE_DEFAULT, ret) < 0)
+	buf_add_str(&name, "base");
+	for (int n = 1; name_taken(d, buf_bytes(&name)); n++) {
+		buf_clear(&name);
+		buf_addf(&name, n == 1 ? "base-image" : "base-image-%d", n);
+	}
+	if (buf_status(&name) < 0 ||
+	    draft_add_stage(d, buf_bytes(&name), EVIDENCE_DEFAULT, ret) < 0)
 		return -ENOMEM;
 	s = &d->stages.v[*ret];
 	s->tip = tip;
@@ -255,7 +263,7 @@ static int source_by_content(struct draft *d, const struct members *m,
 {
 	struct vote vote;
 	int r = vote_layer(d->contents, d->db, d->f, s->image, e->position, m->images, m->n,
-			   &vote, err);
+			   VOTE_ANY, &vote, err);
 
 	for (size_t k = 0; r == 0 && vote.image != UINT32_MAX && k < m->n; k++)
 		if (m->images[k] == vote.image) {
@@ -266,16 +274,36 @@ static int source_by_content(struct draft *d, const struct members *m,
 	return r;
 }
 
-/* Sources that only classic builders hide behind a hash. */
-static bool is_hashed(struct bytes word)
+/* COPY --from=IMAGE: an image of another repository, that has a name. */
+static int source_by_image(struct draft *d, const struct members *m,
+			   const struct draft_stage *s, struct build_edge *e, struct err *err)
 {
-	return bytes_starts_with(word, BYTES("file:")) ||
-	       bytes_starts_with(word, BYTES("dir:")) ||
-	       bytes_starts_with(word, BYTES("multi:"));
+	_cleanup_(u32_vec_release) struct u32_vec others = {0};
+	const struct fact_image *voter = &d->f->images.v[s->image];
+	struct vote vote;
+	int r = 0;
+
+	for (uint32_t i = 0; i < d->f->images.n; i++) {
+		const struct fact_image *other = &d->f->images.v[i];
+
+		if (is_member(m, i) || !other->names.n || facts_same_repository(voter, other) ||
+		    !bytes_equal(voter->platform, other->platform))
+			continue;
+		if (u32_vec_push(&others, i) < 0)
+			return -ENOMEM;
+	}
+	r = vote_layer(d->contents, d->db, d->f, s->image, e->position, others.v, others.n,
+		       VOTE_AT_PATH, &vote, err);
+	if (r < 0 || vote.image == UINT32_MAX)
+		return r;
+	e->source = SOURCE_IMAGE;
+	e->source_ref = draft_text(d, d->f->images.v[vote.image].names.v[0]);
+	e->by = EVIDENCE_CONTENT;
+	return e->source_ref ? 0 : -ENOMEM;
 }
 
 static int find_source(struct draft *d, const struct members *m, const struct draft_stage *s,
-		       const struct build_instruction *i, struct bytes first,
+		       const struct build_instruction *i, const struct copywords *words,
 		       struct build_edge *e, struct err *err)
 {
 	struct bytes from = from_flag(i->text);
@@ -291,20 +319,13 @@ static int find_source(struct draft *d, const struct members *m, const struct dr
 	if (source_by_cache(d, s, e))
 		return 0;
 	r = source_by_content(d, m, s, e, err);
+	if (r == 0 && e->source == SOURCE_UNKNOWN && words->sources.n && !words->relative)
+		r = source_by_image(d, m, s, e, err);
 	if (r < 0 || e->source != SOURCE_UNKNOWN)
 		return r;
-	e->by = EVIDENCE_DEFAULT;
-	if (first.len && first.ptr[0] != '/' && !is_hashed(first)) {
-		e->source = SOURCE_CONTEXT;
-		e->by = EVIDENCE_HISTORY;
-	}
+	e->by = words->relative ? EVIDENCE_HISTORY : EVIDENCE_DEFAULT;
+	e->source = words->relative ? SOURCE_CONTEXT : SOURCE_UNKNOWN;
 	return 0;
-}
-
-/* "COPY file:<hash> in DEST": no source that a person wrote. */
-static bool is_classic_in(struct bytes word, struct bytes before)
-{
-	return bytes_equal(word, BYTES("in")) && is_hashed(before);
 }
 
 static int add_edges(struct draft *d, const struct members *m, uint32_t stage, uint32_t index,
@@ -312,28 +333,21 @@ static int add_edges(struct draft *d, const struct members *m, uint32_t stage, u
 {
 	struct draft_stage *s = &d->stages.v[stage];
 	const struct build_instruction *i = &s->instructions.v[index];
-	struct bytes rest = draft_arguments(i->text), first = BYTES_NULL, last = BYTES_NULL,
-		     word;
+	struct copywords words;
 	struct build_edge e = {
 	    .instruction = index, .position = i->position, .kind = EDGE_COPY};
-	struct bytes_vec sources = {0};
-	int r = 0;
+	int r = copywords_read(i->text, &words);
 
-	while (r == 0 && (word = draft_next_word(&rest)).len) {
-		if (!first.len)
-			first = word;
-		if (last.len && !is_hashed(last) && !is_classic_in(last, first))
-			r = bytes_vec_push(&sources, last);
-		last = word;
-	}
-	e.dst = last;
-	if (r == 0 && last.len)
-		r = find_source(d, m, s, i, first, &e, err);
-	for (size_t k = 0; r == 0 && last.len && k < MAX(sources.n, (size_t)1); k++) {
-		e.src = k < sources.n ? sources.v[k] : BYTES_NULL;
+	if (r < 0)
+		return r;
+	e.dst = words.destination;
+	if (e.dst.len)
+		r = find_source(d, m, s, i, &words, &e, err);
+	for (size_t k = 0; r == 0 && e.dst.len && k < MAX(words.sources.n, (size_t)1); k++) {
+		e.src = k < words.sources.n ? words.sources.v[k] : BYTES_NULL;
 		r = build_edge_vec_push(&d->stages.v[stage].edges, e);
 	}
-	bytes_vec_release(&sources);
+	copywords_release(&words);
 	return r;
 }
 

@@ -393,7 +393,7 @@ static int choose_image(struct draft *d, uint32_t stage, const struct u32_vec *f
 
 	if (fitting->n > 1 && edge_from(d, stage, &voter, &position))
 		r = vote_layer(d->contents, d->db, d->f, voter, position, fitting->v,
-			       fitting->n, &vote, err);
+			       fitting->n, VOTE_STAGE, &vote, err);
 	*ret = vote.image;
 	for (size_t k = 0; vote.image == DRAFT_NONE && k < fitting->n; k++) {
 		const struct fact_image *a = &d->f->images.v[fitting->v[k]];

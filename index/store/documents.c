@@ -5,10 +5,9 @@
 #include "store/store_internal.h"
 
 static const char *const kinds[] = {
-    [DOCUMENT_PROVENANCE] = "provenance",
-    [DOCUMENT_CACHE] = "cache",
-    [DOCUMENT_DOCKERFILE] = "dockerfile",
-    [DOCUMENT_STAGE] = "stage",
+    [DOCUMENT_PROVENANCE] = "provenance", [DOCUMENT_CACHE] = "cache",
+    [DOCUMENT_DOCKERFILE] = "dockerfile", [DOCUMENT_STAGE] = "stage",
+    [DOCUMENT_ARGUMENTS] = "arguments",
 };
 
 /* The subject is text in the table; it is bounded by what a digest can be. */

@@ -8,7 +8,13 @@
 #include "util/buf.h"
 #include "util/digest.h"
 
-enum document_kind { DOCUMENT_PROVENANCE, DOCUMENT_CACHE, DOCUMENT_DOCKERFILE, DOCUMENT_STAGE };
+enum document_kind {
+	DOCUMENT_PROVENANCE,
+	DOCUMENT_CACHE,
+	DOCUMENT_DOCKERFILE,
+	DOCUMENT_STAGE,
+	DOCUMENT_ARGUMENTS, /* "NAME=VALUE", each ended by a NUL */
+};
 
 struct document_row {
 	int64_t id;

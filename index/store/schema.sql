@@ -175,9 +175,10 @@ CREATE VIEW files AS
 CREATE TABLE document (
   -- evidence about builds that is no image: as it was found, parsed anew by whoever needs it
   id      INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind    TEXT NOT NULL,   -- provenance, cache, dockerfile, stage
+  kind    TEXT NOT NULL,   -- provenance, cache, dockerfile, stage, arguments
   digest  TEXT NOT NULL,   -- SHA-256 of body
-  body    BLOB NOT NULL,   -- JSON, Dockerfile text; stage: the image's name as the user gave it
+  body    BLOB NOT NULL,   -- JSON, Dockerfile text; stage: the image's name as the user gave it;
+                           -- arguments: NAME=VALUE of the build, each ended by a NUL
   subject TEXT NOT NULL,   -- digest of the manifest or config it was said to be about; '' if
                            -- nothing but the body says so
   name    BLOB NOT NULL,   -- its reference or file name; stage: [BUILD/]NAME; may be empty

@@ -211,6 +211,9 @@ static void put_history(struct bx *x, int64_t image, const char *history)
 		if (bytes_starts_with(text, BYTES("I:"))) {
 			text = bytes_skip(text, 2);
 			row.comment = BYTES("Imported from -");
+		} else if (bytes_starts_with(text, BYTES("C:"))) {
+			text = bytes_skip(text, 2);
+			row.comment = BYTES_NULL;
 		} else if (bytes_starts_with(text, BYTES("F:"))) {
 			size_t end = bytes_find(bytes_skip(text, 2), ';');
 

@@ -7,7 +7,8 @@
  *     bx_image(x, "app:1", "sha256:a1 sha256:a2", "I:|RUN make|-ENV A=b")
  *
  * Contents with one number are equal. History entries stand between bars: '-' makes no layer,
- * "I:" is an import, "F:ref:" has buildah's comment; all others are BuildKit's.
+ * "I:" is an import, "C:" the classic builder's, "F:ref:" has buildah's comment; all others are
+ * BuildKit's.
  *
  * bx_webapp() is a build of three stages and its numbers, worked out by hand:
  *

@@ -72,6 +72,36 @@ static void builds__an_unreadable_dockerfile_is_not_used(void **state)
 	    strstr(bx_build(x, "app:1")->b->note, "The Dockerfile cannot be read: "));
 }
 
+/* ARGs before the first FROM decide which stage the last one stands on. */
+static void builds__arguments_of_the_build(void **state)
+{
+	static const char args[] = "OTHER\0FLAVOUR=dev\0FLAVOUR=prod";
+	struct bx *x = *state;
+	struct document_row row = {.kind = DOCUMENT_ARGUMENTS,
+				   .body = bytes_make(args, sizeof(args)),
+				   .name = BYTES("Dockerfile"),
+				   .input = BYTES("Dockerfile")};
+	struct image_row img;
+	int64_t id, image;
+
+	bx_layer(x, "sha256:1", "a=100:1@1");
+	bx_layer(x, "sha256:2", "b=100:2@1");
+	bx_layer(x, "sha256:3", "c=100:3@1");
+	image = bx_image(x, "app:1", "sha256:1 sha256:2 sha256:3",
+			 "I:|RUN harden everything|RUN finish this");
+	bx_dockerfile(x, image,
+		      "ARG FLAVOUR=dev\nFROM x AS dev\nRUN debug it all\n"
+		      "FROM x AS prod\nRUN harden everything\n"
+		      "FROM ${FLAVOUR}\nRUN finish this\n");
+	assert_int_equal(images_get(x->db, image, &img, &x->err), 1);
+	row.subject = bytes_from_str(img.config_digest);
+	assert_true(document_add(x->db, &row, &id, &x->err) >= 0);
+	bx_load(x);
+	assert_build(x, "app:1",
+		     "dev? on x ?/0 by nobody\nprod on x 1/2 by dockerfile\n"
+		     "stage-2! on prod 2/3 by dockerfile\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -83,6 +113,8 @@ int main(void)
 					    bx_teardown),
 	    cmocka_unit_test_setup_teardown(builds__an_unreadable_dockerfile_is_not_used,
 					    bx_setup, bx_teardown),
+	    cmocka_unit_test_setup_teardown(builds__arguments_of_the_build, bx_setup,
+					    bx_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

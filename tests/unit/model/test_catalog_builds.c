@@ -91,6 +91,18 @@ static void catalog_builds__which_stage_made_a_layer(void **state)
 	}
 }
 
+/* buildah's COPY --from=acme/tools:2 is its own localhost/acme/tools:2. */
+static void catalog_builds__names_without_a_registry_may_be_local(void **state)
+{
+	struct bx *x = *state;
+
+	bx_layer(x, "sha256:1", "a=100:1@1");
+	bx_image(x, "localhost/acme/tools:2", "sha256:1", "RUN make");
+	bx_load(x);
+	assert_non_null(catalog_image_named(x->catalog, "acme/tools:2"));
+	assert_null(catalog_image_named(x->catalog, "acme/tools:3"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -102,6 +114,8 @@ int main(void)
 					    bx_teardown),
 	    cmocka_unit_test_setup_teardown(catalog_builds__which_stage_made_a_layer, bx_setup,
 					    bx_teardown),
+	    cmocka_unit_test_setup_teardown(
+		catalog_builds__names_without_a_registry_may_be_local, bx_setup, bx_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

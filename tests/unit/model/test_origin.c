@@ -113,6 +113,26 @@ static void origin__of_a_stage_without_layers_there_is_none(void **state)
 	origins_free(o);
 }
 
+/* A destination that cannot be worked out: the files are of that source all the same. */
+static void origin__a_copy_has_one_source_wherever_it_went(void **state)
+{
+	struct bx *x = *state;
+	struct origins *o;
+	int64_t id;
+
+	bx_layer(x, "sha256:1", "src/a=100:1@1");
+	bx_layer(x, "sha256:2", "out/a=100:1@1 out/c=70:3@1");
+	bx_image(x, "app:builder", "sha256:1", "C:RUN make");
+	id = bx_image(x, "app:1", "sha256:2", "C:COPY dir:01 in $DIR");
+	bx_dockerfile(
+	    x, id,
+	    "FROM scratch AS builder\nRUN make\nFROM scratch\nCOPY --from=builder /src $DIR\n");
+	o = origins_of(x, "app:1", "stage-1");
+	check(o, "out/a", "builder moved src/a");
+	check(o, "out/c", "builder unmatched");
+	origins_free(o);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -121,6 +141,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(origin__what_run_made_is_never_copied, bx_setup,
 					    bx_teardown),
 	    cmocka_unit_test_setup_teardown(origin__of_a_stage_without_layers_there_is_none,
+					    bx_setup, bx_teardown),
+	    cmocka_unit_test_setup_teardown(origin__a_copy_has_one_source_wherever_it_went,
 					    bx_setup, bx_teardown),
 	};
 

@@ -69,6 +69,21 @@ static void stage_group__other_repositories_stay_out(void **state)
 	check(x, "tools:1; app:1");
 }
 
+/* The same file of the context by two instructions, and one file that was really copied. */
+static void stage_group__circles_are_broken_by_age(void **state)
+{
+	struct bx *x = *state;
+
+	bx_layer(x, "sha256:1", "app/package.json=500:1@1");
+	bx_layer(x, "sha256:2", "app/out=700:2@1");
+	bx_layer(x, "sha256:3", "srv/package.json=500:1@1");
+	bx_layer(x, "sha256:4", "srv/out=700:2@1");
+	bx_image(x, "app:builder", "sha256:1 sha256:2", "COPY /package.json /app/|RUN make");
+	bx_image(x, "app:1", "sha256:3 sha256:4",
+		 "COPY /package.json /srv/|COPY /app/out /srv/");
+	check(x, "app:builder app:1");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -79,6 +94,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(stage_group__versions_are_builds_of_their_own,
 					    bx_setup, bx_teardown),
 	    cmocka_unit_test_setup_teardown(stage_group__other_repositories_stay_out, bx_setup,
+					    bx_teardown),
+	    cmocka_unit_test_setup_teardown(stage_group__circles_are_broken_by_age, bx_setup,
 					    bx_teardown),
 	};
 

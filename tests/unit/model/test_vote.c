@@ -20,7 +20,7 @@ static const char *winner_among(struct bx *x, uint32_t position, size_t n)
 	for (size_t i = 0; i < n; i++)
 		candidates[i] = (uint32_t)(f.images.n - n + i);
 	assert_ok(vote_layer(&contents, x->db, &f, (uint32_t)f.images.n - 1, position,
-			     candidates, n, &v, &x->err),
+			     candidates, n, VOTE_ANY, &v, &x->err),
 		  &x->err);
 	name[0] = 0;
 	if (v.image != UINT32_MAX)
@@ -168,6 +168,51 @@ static void vote__agrees_with_every_pair_of_files(void **state)
 	}
 }
 
+/* Two stages have the file: the one that has it where it was copied from is the source. */
+static void vote__the_path_that_the_history_names(void **state)
+{
+	struct bx *x = *state;
+
+	bx_layer(x, "sha256:1", "src/LICENSE=500:1@1");
+	bx_layer(x, "sha256:2", "web/LICENSE=500:1@1");
+	bx_layer(x, "sha256:3", "licenses/LICENSE=500:1@1");
+	bx_image(x, "app:backend", "sha256:1", "RUN one");
+	bx_image(x, "app:frontend", "sha256:2", "RUN two");
+	bx_image(x, "app:prod", "sha256:3", "COPY /src/LICENSE /licenses/");
+	assert_string_equal(winner(x, 1), "app:backend");
+}
+
+/* nginx.conf of the context, which the builder has by its "COPY . ." as well. */
+static void vote__relative_sources_are_of_the_context(void **state)
+{
+	struct bx *x = *state;
+
+	bx_layer(x, "sha256:1", "app/nginx.conf=500:1@1");
+	bx_layer(x, "sha256:2", "etc/default.conf=500:1@1");
+	bx_layer(x, "sha256:3", "srv/default.conf=500:1@1");
+	bx_image(x, "app:build", "sha256:1", "COPY . .");
+	bx_image(x, "app:1", "sha256:2", "COPY nginx.conf /etc/default.conf");
+	assert_string_equal(winner(x, 1), "");
+	bx_image(x, "app:2", "sha256:3", "COPY app/nginx.conf /srv/default.conf");
+	assert_string_equal(winner(x, 1), "app:build");
+}
+
+/* Where sources are hashes: what both may have from the context is nobody's. */
+static void vote__hashes_tell_only_what_was_made(void **state)
+{
+	struct bx *x = *state;
+
+	bx_layer(x, "sha256:1", "app/conf=500:1@1");
+	bx_layer(x, "sha256:2", "app/out=500:2@1");
+	bx_layer(x, "sha256:3", "etc/conf=500:1@1");
+	bx_layer(x, "sha256:4", "etc/out=500:2@1");
+	bx_image(x, "app:build", "sha256:1 sha256:2", "C:COPY dir:01 in /app|C:RUN make");
+	bx_image(x, "app:1", "sha256:3 sha256:4",
+		 "C:COPY file:02 in /etc|C:COPY file:03 in /etc");
+	assert_string_equal(winner(x, 1), "");
+	assert_string_equal(winner(x, 2), "app:build");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -182,6 +227,12 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(vote__agrees_with_every_pair_of_files, bx_setup,
 					    bx_teardown),
 	    cmocka_unit_test_setup_teardown(vote__small_files, bx_setup, bx_teardown),
+	    cmocka_unit_test_setup_teardown(vote__the_path_that_the_history_names, bx_setup,
+					    bx_teardown),
+	    cmocka_unit_test_setup_teardown(vote__relative_sources_are_of_the_context, bx_setup,
+					    bx_teardown),
+	    cmocka_unit_test_setup_teardown(vote__hashes_tell_only_what_was_made, bx_setup,
+					    bx_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
