@@ -266,6 +266,27 @@ int evidence_keep(struct session *s, const struct saying_vec *said,
 	return r;
 }
 
+/* One of these images by its name; podman keeps what has no registry under localhost/. */
+static int image_called(const struct catalog *c, const struct ingest_image_vec *images,
+			const char *name, const struct catalog_image **ret, struct err *err)
+{
+	static const char *const registries[] = {"", "localhost/"};
+
+	for (size_t k = 0; k < ARRAY_SIZE(registries); k++) {
+		_cleanup_(buf_release) struct buf whole = BUF_INIT;
+
+		buf_addf(&whole, "%s%s", registries[k], name);
+		if (buf_status(&whole) < 0)
+			return err_oom(err);
+		if (catalog_resolve(c, buf_bytes(&whole), ret, NULL) < 0)
+			continue;
+		vec_foreach (id, images)
+			if (*id == (*ret)->id)
+				return 0;
+	}
+	return err_set(err, ENOENT, "what was saved holds no image %s", name);
+}
+
 int evidence_dockerfile(struct session *s, struct bytes text, struct bytes args,
 			const struct ingest_image_vec *images, const char *final,
 			struct err *err)
@@ -281,7 +302,7 @@ int evidence_dockerfile(struct session *s, struct bytes text, struct bytes args,
 	int r = session_catalog(s, &c, err);
 
 	if (r == 0)
-		r = catalog_resolve(c, bytes_from_str(final), &img, err);
+		r = image_called(c, images, final, &img, err);
 	if (r == 0)
 		r = db_open(s->paths.db, DB_WRITE, &db, err);
 	if (r < 0)
