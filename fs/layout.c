@@ -407,7 +407,7 @@ static int list_reports(const struct catalog *c, const struct inode *dir, struct
 	for (size_t i = 0; reports[i] && r == 0; i++) {
 		if (reports[i]->scope != scope)
 			continue;
-		for (unsigned f = REPORT_TXT; f <= REPORT_JSON && r == 0; f++)
+		for (unsigned f = 0; f < REPORT_FORMATS && r == 0; f++)
 			if (reports[i]->formats & 1u << f)
 				r = add_report(l, i, (enum report_format)f, dir);
 	}

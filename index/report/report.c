@@ -21,10 +21,12 @@ const struct report *const reports[] = {&report_images,
 					&report_duplicates_image,
 					&report_duplicates_build,
 					&report_duplicates_stage,
+					&report_tree_image,
+					&report_tree_stage,
 					NULL};
 
-static const char *const exts[] = {
-    [REPORT_TXT] = "txt", [REPORT_TSV] = "tsv", [REPORT_JSON] = "json"};
+static const char *const exts[REPORT_FORMATS] = {
+    [REPORT_TXT] = "txt", [REPORT_TSV] = "tsv", [REPORT_JSON] = "json", [REPORT_NCDU] = "ncdu"};
 
 const struct report *report_find(enum report_scope scope, const char *name)
 {

@@ -4,14 +4,16 @@
  * Reports: a registry {name, scope, formats, render}. fs serves them as files, `stagefs report`
  * prints the same bytes.
  *
- * Formats: .tsv and .json for tables, .txt for text. Table conventions: DESIGN 1.2.
- * A table report is a list of columns and a function that adds rows; report/table.c frames it.
+ * Formats: .tsv and .json for tables, .txt for text, .ncdu for trees. Table conventions:
+ * DESIGN 1.2. A table report is a list of columns and a function that adds rows; report/table.c
+ * frames it.
  */
 #include "model/forest.h"
 #include "util/buf.h"
 
 enum report_scope { REPORT_INDEX, REPORT_IMAGE, REPORT_BUILD, REPORT_STAGE };
-enum report_format { REPORT_TXT, REPORT_TSV, REPORT_JSON };
+enum report_format { REPORT_TXT, REPORT_TSV, REPORT_JSON, REPORT_NCDU };
+#define REPORT_FORMATS (REPORT_NCDU + 1)
 
 struct report_ctx {
 	const struct catalog *catalog;
@@ -34,7 +36,7 @@ struct report {
 extern const struct report *const reports[]; /* NULL-terminated */
 
 const struct report *report_find(enum report_scope scope, const char *name);
-const char *report_format_ext(enum report_format f); /* "txt", "tsv", "json" */
+const char *report_format_ext(enum report_format f); /* "txt", "tsv", ... */
 
 /* MISSING.txt: what no input holds, and the commands that would supply it. */
 int report_missing_stage(const struct catalog_stage *s, struct buf *ret) _must_check_;

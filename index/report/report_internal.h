@@ -11,7 +11,8 @@ extern const struct report report_images, report_layers_index, report_summary, r
     report_history, report_findings, report_stages_index, report_stages_build, report_stages,
     report_instructions, report_copied_in, report_copied_out, report_left_behind,
     report_stage_summary, report_waste, report_files, report_duplicates_index,
-    report_duplicates_image, report_duplicates_build, report_duplicates_stage;
+    report_duplicates_image, report_duplicates_build, report_duplicates_stage,
+    report_tree_image, report_tree_stage;
 
 /* "/usr/bin/x" of node `index`: the next cell. -ENOMEM. */
 int report_path_cell(struct table *t, const struct node *nodes, uint32_t index) _must_check_;

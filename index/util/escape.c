@@ -152,6 +152,28 @@ int escape_json(struct buf *out, struct bytes s)
 	return buf_status(out);
 }
 
+int escape_json_bytes(struct buf *out, struct bytes s)
+{
+	uint32_t cp;
+
+	buf_add_char(out, '"');
+	while (s.len) {
+		size_t len = utf8_sequence(s.ptr, s.len, &cp);
+
+		if (len && !printable(cp)) {
+			buf_addf(out, "\\u%04x", cp);
+		} else {
+			if (len && (cp == '"' || cp == '\\'))
+				buf_add_char(out, '\\');
+			len = MAX(len, (size_t)1);
+			buf_add(out, s.ptr, len);
+		}
+		s = bytes_skip(s, len);
+	}
+	buf_add_char(out, '"');
+	return buf_status(out);
+}
+
 int escape_component(struct buf *out, struct bytes s)
 {
 	if (s.len == 0)

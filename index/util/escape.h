@@ -21,6 +21,11 @@ int unescape_text(struct buf *out, struct bytes s) _must_check_;
 const char *escape_short(struct bytes s, char *out, size_t size);
 /* A JSON string with its quotes: the text is escape_text()ed first, then JSON-quoted. */
 int escape_json(struct buf *out, struct bytes s);
+/*
+ * A JSON string of the bytes themselves, for readers that know names to be bytes (ncdu): what
+ * is not to be shown as \uXXXX, and bytes that are no UTF-8 as they are, which is no JSON.
+ */
+int escape_json_bytes(struct buf *out, struct bytes s);
 int escape_component(struct buf *out, struct bytes s);
 
 /* Length of the valid UTF-8 sequence at p (1-4), 0 if it is none; *ret_cp its code point. */

@@ -198,7 +198,7 @@ static void layout__reports_follow_the_registry(void **state)
 	};
 
 	for (size_t i = 0; reports[i]; i++) {
-		for (unsigned k = REPORT_TXT; k <= REPORT_JSON; k++) {
+		for (unsigned k = 0; k < REPORT_FORMATS; k++) {
 			const struct inode *dir = &dirs[reports[i]->scope];
 			struct layout_ref r;
 			char name[100];

@@ -30,7 +30,7 @@ static void render__every_report(void **state)
 	struct fixture *f = *state;
 
 	for (size_t i = 0; reports[i]; i++) {
-		for (unsigned k = REPORT_TXT; k <= REPORT_JSON; k++) {
+		for (unsigned k = 0; k < REPORT_FORMATS; k++) {
 			_cleanup_(buf_release) struct buf b = BUF_INIT;
 			struct err err = ERR_INIT;
 			struct layout_file file = {

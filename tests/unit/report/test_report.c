@@ -25,7 +25,7 @@ static void report__all_render_the_same_twice(void **state)
 	struct report_index *x = *state;
 
 	for (const struct report *const *r = reports; *r; r++)
-		for (int f = REPORT_TXT; f <= REPORT_JSON; f++) {
+		for (int f = 0; f < REPORT_FORMATS; f++) {
 			struct buf a, b;
 
 			if (!((*r)->formats & 1u << f))

@@ -185,6 +185,29 @@ static void escape__json_strings_are_valid_and_escaped_as_in_tsv(void **state)
 	json_is(BYTES(""), "\"\"");
 }
 
+static void escape__json_of_bytes_keeps_them(void **state)
+{
+	static const struct {
+		struct bytes raw;
+		const char *want;
+	} cases[] = {
+	    {BYTES("a\"b\\c"), "\"a\\\"b\\\\c\""},
+	    {BYTES("\n\x1b\x7f"), "\"\\u000a\\u001b\\u007f\""},
+	    {BYTES("\xc2\x9b\xe2\x80\xae"), "\"\\u009b\\u202e\""},
+	    {BYTES("caf\xc3\xa9 \xf0\x9f\x98\x80"), "\"caf\xc3\xa9 \xf0\x9f\x98\x80\""},
+	    {BYTES("\xff\xed\xa0\x80\xc3"), "\"\xff\xed\xa0\x80\xc3\""},
+	    {BYTES(""), "\"\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buf_release) struct buf out = BUF_INIT;
+
+		assert_int_equal(escape_json_bytes(&out, cases[i].raw), 0);
+		assert_string_equal(buf_str(&out), cases[i].want);
+	}
+}
+
 /* ---- components ---- */
 
 static void component_is(struct bytes raw, const char *want)
@@ -231,6 +254,7 @@ int main(void)
 	    cmocka_unit_test(escape__short_text_is_cut_between_escapes),
 	    cmocka_unit_test(escape__short_text_never_overruns),
 	    cmocka_unit_test(escape__json_strings_are_valid_and_escaped_as_in_tsv),
+	    cmocka_unit_test(escape__json_of_bytes_keeps_them),
 	    cmocka_unit_test(escape__a_component_stays_in_its_directory),
 	    cmocka_unit_test(escape__a_component_is_printable_utf8),
 	};
