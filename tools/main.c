@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OPTION_WIDTH 24
+
 extern const struct cmd cmd_index, cmd_mount, cmd_umount, cmd_exec, cmd_images, cmd_layers,
     cmd_report, cmd_build, cmd_stages, cmd_log, cmd_why, cmd_diff, cmd_tree, cmd_ls, cmd_cat,
     cmd_export, cmd_verify, cmd_rm, cmd_gc, cmd_df;
@@ -45,14 +47,16 @@ static int print_help(void)
 static void print_opts(const struct opt *o)
 {
 	char name[64];
+	int width; /* what is longer than the column still stands apart from its help */
 
 	for (; o && o->name; o++) {
 		snprintf(name, sizeof(name), "--%s%s%s", o->name, o->arg ? " " : "",
 			 o->arg ? o->arg : "");
+		width = MAX((int)strlen(name) + 1, OPTION_WIDTH);
 		if (o->letter)
-			printf("  -%c, %-24s %s\n", o->letter, name, o->help);
+			printf("  -%c, %-*s %s\n", o->letter, width, name, o->help);
 		else
-			printf("      %-24s %s\n", name, o->help);
+			printf("      %-*s %s\n", width, name, o->help);
 	}
 }
 
