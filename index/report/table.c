@@ -28,7 +28,9 @@ static void open_cell(struct table *t)
 	}
 	if (column == 0)
 		buf_add_str(t->out, t->at ? ",\n{" : "\n{");
-	buf_addf(t->out, "%s\"%s\": ", column ? ", " : "", t->columns[column].name);
+	buf_add_str(t->out, column ? ", \"" : "\"");
+	buf_add_str(t->out, t->columns[column].name);
+	buf_add_str(t->out, "\": ");
 }
 
 static void close_cell(struct table *t)
@@ -66,8 +68,14 @@ void table_str(struct table *t, const char *s)
 
 void table_number(struct table *t, uint64_t v)
 {
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + v % 10);
+	while (v /= 10);
 	open_cell(t);
-	buf_addf(t->out, "%llu", (unsigned long long)v);
+	buf_add(t->out, digits + at, sizeof(digits) - at);
 	close_cell(t);
 }
 

@@ -68,10 +68,27 @@ static size_t escape_step(struct buf *out, struct bytes s)
 	return len;
 }
 
+/* Bytes at the beginning that stand for themselves: nearly all there are. */
+static size_t plain_run(struct bytes s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] >= ' ' && s.ptr[n] <= '~' && s.ptr[n] != '\\')
+		n++;
+	return n;
+}
+
 int escape_text(struct buf *out, struct bytes s)
 {
-	while (s.len)
-		s = bytes_skip(s, escape_step(out, s));
+	while (s.len) {
+		size_t n = plain_run(s);
+
+		if (n)
+			buf_add(out, s.ptr, n);
+		else
+			n = escape_step(out, s);
+		s = bytes_skip(s, n);
+	}
 	return buf_status(out);
 }
 
@@ -135,18 +152,34 @@ const char *escape_short(struct bytes s, char *out, size_t size)
 	return out;
 }
 
+static size_t json_run(struct bytes s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] != '"' && s.ptr[n] != '\\')
+		n++;
+	return n;
+}
+
 int escape_json(struct buf *out, struct bytes s)
 {
 	_cleanup_(buf_release) struct buf text = BUF_INIT;
 	int r = escape_text(&text, s);
+	struct bytes rest = buf_bytes(&text);
 
 	if (r < 0)
 		return r;
 	buf_add_char(out, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] == '"' || text.ptr[i] == '\\')
+	while (rest.len) {
+		size_t n = json_run(rest);
+
+		buf_add(out, rest.ptr, n);
+		rest = bytes_skip(rest, n);
+		if (rest.len) {
 			buf_add_char(out, '\\');
-		buf_add_char(out, text.ptr[i]);
+			buf_add_char(out, rest.ptr[0]);
+			rest = bytes_skip(rest, 1);
+		}
 	}
 	buf_add_char(out, '"');
 	return buf_status(out);
