@@ -198,8 +198,8 @@ static bool is_copy(const struct family *m, size_t a, size_t b)
 		 stands_on(m, a, b));
 }
 
-/* What a takes from later ones that take from it, by themselves or through others. */
-static int break_circles_of(struct family *m, size_t a, bool *in)
+/* What a copies from those that take from it, by themselves or through others. */
+static int break_circles_of(struct family *m, size_t a, bool later_only, bool *in)
 {
 	struct u32_vec *takes = &m->kin.v[a].takes;
 	size_t kept = 0;
@@ -208,7 +208,7 @@ static int break_circles_of(struct family *m, size_t a, bool *in)
 		uint32_t b = takes->v[k];
 
 		memset(in, 0, m->kin.n);
-		if (b > a && is_copy(m, a, b) && close_over(m, b, in) < 0)
+		if ((b > a || !later_only) && is_copy(m, a, b) && close_over(m, b, in) < 0)
 			return err_oom(m->err);
 		if (!in[a])
 			takes->v[kept++] = b;
@@ -220,15 +220,18 @@ static int break_circles_of(struct family *m, size_t a, bool *in)
 /*
  * Two images that hold the same files of the context may each seem to copy from the other. What
  * is copied from is there first: in such a circle an older image takes nothing from a later
- * one.
+ * one. Dates of images may be anything, so a base can be later than what stands on it, and
+ * circles be left; none of their copies is true. No circle is without a copy: what stands on
+ * another is longer.
  */
 static int break_circles(struct family *m)
 {
 	_cleanup_free_ bool *in = calloc(m->kin.n + 1, sizeof(*in));
 	int r = in ? 0 : err_oom(m->err);
 
-	for (size_t a = 0; r == 0 && a < m->kin.n; a++)
-		r = break_circles_of(m, a, in);
+	for (int round = 0; round < 2; round++)
+		for (size_t a = 0; r == 0 && a < m->kin.n; a++)
+			r = break_circles_of(m, a, round == 0, in);
 	vec_foreach (k, &m->kin)
 		k->taken = k->copies = false;
 	for (size_t a = 0; a < m->kin.n; a++)
@@ -285,7 +288,7 @@ static int add_group(const struct family *m, size_t final, const bool *in,
 
 /*
  * Finals: ends that copy from others. An end that copies nothing is final only if it would
- * belong to no build otherwise; so is, at last, an image that circles keep from being an end.
+ * belong to no build otherwise. Without circles everything is below an end.
  */
 static int make_groups(const struct family *m, struct group_vec *ret)
 {
@@ -296,11 +299,9 @@ static int make_groups(const struct family *m, struct group_vec *ret)
 		return -ENOMEM;
 	for (size_t a = 0; a < n; a++)
 		is_final[a] = !m->kin.v[a].taken && m->kin.v[a].copies;
-	for (int round = 0; round < 3; round++)
+	for (int round = 0; round < 2; round++)
 		for (size_t a = n; a-- > 0;) {
-			bool end = round == 0 ? is_final[a] : !done[a];
-
-			if (!end || (round == 1 && m->kin.v[a].taken))
+			if (round == 0 ? !is_final[a] : done[a] || m->kin.v[a].taken)
 				continue;
 			memset(in, 0, n);
 			if (close_over(m, (uint32_t)a, in) < 0)

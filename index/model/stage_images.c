@@ -96,16 +96,17 @@ static bool begins(const struct facts *f, const struct fact_image *a,
 	       (a->tip != b->tip || a->history.n < b->history.n);
 }
 
-/* The member that has most of it; DRAFT_NONE. */
+/* The member that has most of it, of those before it: a stage stands on an earlier one;
+ * DRAFT_NONE. */
 static uint32_t member_base(const struct draft *d, const struct members *m, size_t k)
 {
 	const struct fact_image *i = &d->f->images.v[m->images[k]];
 	size_t best = m->n;
 
-	for (size_t n = 0; n < m->n; n++) {
+	for (size_t n = 0; n < k; n++) {
 		const struct fact_image *base = &d->f->images.v[m->images[n]];
 
-		if (n != k && begins(d->f, base, i) &&
+		if (begins(d->f, base, i) &&
 		    (best == m->n ||
 		     base->history.n > d->f->images.v[m->images[best]].history.n))
 			best = n;

@@ -165,7 +165,6 @@ static int load_stage_rows(struct loader *l, struct build *b)
 	return r;
 }
 
-/* What one row says of another by its number is true, or the file was made by somebody else. */
 static bool edge_wrong(const struct build *b, const struct build_stage *s,
 		       const struct build_edge *e)
 {
@@ -188,13 +187,20 @@ static bool stage_wrong(const struct build *b, uint32_t k)
 	return wrong;
 }
 
-static int check_stages(struct loader *l, const struct build *b)
+const struct build_stage *build_wrong_stage(const struct build *b)
 {
 	for (uint32_t k = 0; k < b->n_stages; k++)
 		if (stage_wrong(b, k))
-			return db_damaged(l->db, "a stage points where nothing is",
-					  b->stages[k].id, l->err);
-	return 0;
+			return &b->stages[k];
+	return NULL;
+}
+
+static int check_stages(struct loader *l, const struct build *b)
+{
+	const struct build_stage *wrong = build_wrong_stage(b);
+
+	return wrong ? db_damaged(l->db, "a stage points where nothing is", wrong->id, l->err)
+		     : 0;
 }
 
 static int load_stages(struct loader *l, struct build *b)

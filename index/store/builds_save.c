@@ -264,9 +264,17 @@ static struct build *find_key(const struct build_set *s, const char *key)
 /* 1: written, 0: it was there. */
 static int save_build(struct db *db, struct build *b, const struct build *old, struct err *err)
 {
+	const struct build_stage *wrong = build_wrong_stage(b);
 	bool same = false;
 	int r = 0;
 
+	/* Written, it would make the index unreadable. */
+	if (wrong)
+		return err_set(
+		    err, EINVAL,
+		    "build %s: stage %s points where nothing is: an error of stagefs "
+		    "that should be reported; the index is as it was",
+		    b->name, wrong->name);
 	if (old) {
 		b->id = old->id;
 		take_stage_ids(b, old);

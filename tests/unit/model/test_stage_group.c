@@ -84,6 +84,18 @@ static void stage_group__circles_are_broken_by_age(void **state)
 	check(x, "app:builder app:1");
 }
 
+/* Made later than what stands on it, it holds a file that is also there: no copy, its base. */
+static void stage_group__a_later_base_copies_nothing_from_what_stands_on_it(void **state)
+{
+	struct bx *x = *state;
+
+	bx_layer(x, "sha256:1", "a/x=500:1@1");
+	bx_layer(x, "sha256:2", "b/x=500:1@1");
+	bx_image(x, "app:1", "sha256:1 sha256:2", "COPY /b/x /a/|RUN cp -r a b");
+	bx_image(x, "app:base", "sha256:1", "COPY /b/x /a/");
+	check(x, "app:base app:1");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -97,6 +109,9 @@ int main(void)
 					    bx_teardown),
 	    cmocka_unit_test_setup_teardown(stage_group__circles_are_broken_by_age, bx_setup,
 					    bx_teardown),
+	    cmocka_unit_test_setup_teardown(
+		stage_group__a_later_base_copies_nothing_from_what_stands_on_it, bx_setup,
+		bx_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -372,6 +372,20 @@ static void builds_save__layers_of_stages_are_in_use(void **state)
 	build_set_release(&set);
 }
 
+static void builds_save__refuses_what_could_not_be_read_again(void **state)
+{
+	struct index_dir *d = *state;
+	struct build_set set = two_builds();
+
+	put_image(d);
+	set.builds.v[0].stages[1].base_stage = 1;
+	assert_ok(db_begin(d->db, &d->err), &d->err);
+	assert_int_equal(builds_save(d->db, &set, &d->err), -EINVAL);
+	assert_non_null(strstr(d->err.msg, "stage app points where nothing is"));
+	assert_string_equal(raw_text(d, "SELECT count(*) FROM stage"), "0");
+	build_set_release(&set);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -386,6 +400,7 @@ int main(void)
 	    TEST(builds_save__a_build_that_is_gone_goes),
 	    TEST(builds_save__deleting_the_image_deletes_its_build),
 	    TEST(builds_save__layers_of_stages_are_in_use),
+	    TEST(builds_save__refuses_what_could_not_be_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
