@@ -9,18 +9,25 @@
  * What is kept, by key. A plant without ptr is being loaded by somebody: wait for `changed`
  * and look again. Its slot may move meanwhile, so nobody keeps a pointer to one over a wait.
  */
-enum plant_kind { PLANT_LAYER, PLANT_TREE, PLANT_STAGE, PLANT_DERIVED /* + what */ };
+enum plant_kind {
+	PLANT_LAYER,
+	PLANT_HASHES,
+	PLANT_COPIES,
+	PLANT_TREE,
+	PLANT_STAGE,
+	PLANT_DERIVED /* + what */
+};
 
 struct plant_key {
 	unsigned kind;
-	uint32_t upto; /* derived trees: sub */
-	uint32_t version;
-	int64_t id; /* of the layer, the image or the stage */
+	uint32_t upto;   /* derived trees: sub */
+	int64_t version; /* derived trees: theirs; copies: the generation of the index */
+	int64_t id;      /* of the layer, the image or the stage */
 };
 
 struct plant {
 	struct plant_key key;
-	void *ptr; /* struct layer or struct tree; the forest's own reference */
+	void *ptr; /* of the kind's type; the forest's own reference */
 	size_t bytes;
 	uint64_t used; /* the forest's clock when it was last asked for */
 };
@@ -53,31 +60,50 @@ int forest_new(struct db *db, size_t max_bytes, struct forest **ret)
 
 /* ---- kinds of plants ---- */
 
+struct kind {
+	const uint32_t *(*refs)(const void *p);
+	size_t (*memory)(const void *p);
+	void *(*ref)(void *p);
+	void (*unref)(void *p);
+};
+
+#define DEFINE_KIND(type)                                                                      \
+	static const uint32_t *type##_kind_refs(const void *p)                                 \
+	{                                                                                      \
+		return &((const struct type *)p)->refs;                                        \
+	}                                                                                      \
+	static size_t type##_kind_memory(const void *p)                                        \
+	{                                                                                      \
+		return type##_memory(p);                                                       \
+	}                                                                                      \
+	static void *type##_kind_ref(void *p)                                                  \
+	{                                                                                      \
+		return type##_ref(p);                                                          \
+	}                                                                                      \
+	static void type##_kind_unref(void *p)                                                 \
+	{                                                                                      \
+		type##_unref(p);                                                               \
+	}                                                                                      \
+	static const struct kind type##_kind = {type##_kind_refs, type##_kind_memory,          \
+						type##_kind_ref, type##_kind_unref};
+
+DEFINE_KIND(layer)
+DEFINE_KIND(layer_hashes)
+DEFINE_KIND(layer_copies)
+DEFINE_KIND(tree)
+
+static const struct kind *kind_of(const struct plant *p)
+{
+	static const struct kind *const kinds[] = {[PLANT_LAYER] = &layer_kind,
+						   [PLANT_HASHES] = &layer_hashes_kind,
+						   [PLANT_COPIES] = &layer_copies_kind};
+
+	return p->key.kind < ARRAY_SIZE(kinds) ? kinds[p->key.kind] : &tree_kind;
+}
+
 static uint32_t count_refs(const struct plant *p)
 {
-	const uint32_t *refs = p->key.kind == PLANT_LAYER ? &((struct layer *)p->ptr)->refs
-							  : &((struct tree *)p->ptr)->refs;
-
-	return __atomic_load_n(refs, __ATOMIC_ACQUIRE);
-}
-
-static size_t count_bytes(const struct plant *p)
-{
-	return p->key.kind == PLANT_LAYER ? layer_memory(p->ptr) : tree_memory(p->ptr);
-}
-
-static void *take_ref(const struct plant *p)
-{
-	return p->key.kind == PLANT_LAYER ? (void *)layer_ref(p->ptr)
-					  : (void *)tree_ref(p->ptr);
-}
-
-static void drop_ref(const struct plant *p)
-{
-	if (p->key.kind == PLANT_LAYER)
-		layer_unref(p->ptr);
-	else
-		tree_unref(p->ptr);
+	return __atomic_load_n(kind_of(p)->refs(p->ptr), __ATOMIC_ACQUIRE);
 }
 
 /* ---- keeping ---- */
@@ -156,7 +182,7 @@ static bool drop_one(struct forest *f)
 		return false;
 	dropped = f->plants.v[oldest];
 	remove_at(f, oldest);
-	drop_ref(&dropped);
+	kind_of(&dropped)->unref(dropped.ptr);
 	return true;
 }
 
@@ -189,7 +215,7 @@ void forest_free(struct forest *f)
 		return;
 	vec_foreach (p, &f->plants) {
 		if (p->ptr)
-			drop_ref(p);
+			kind_of(p)->unref(p->ptr);
 	}
 	plant_vec_release(&f->plants);
 	pthread_cond_destroy(&f->changed);
@@ -219,7 +245,7 @@ static int begin(struct forest *f, const struct plant_key *key, void **ret)
 	}
 	if (found) {
 		f->plants.v[at].used = ++f->clock;
-		*ret = take_ref(&f->plants.v[at]);
+		*ret = kind_of(&f->plants.v[at])->ref(f->plants.v[at].ptr);
 		r = 1;
 	} else {
 		r = insert(f, at, key);
@@ -242,9 +268,9 @@ static void finish(struct forest *f, const struct plant_key *key, void *ptr)
 	if (ptr) {
 		p->ptr = ptr;
 		p->used = ++f->clock;
-		p->bytes = count_bytes(p);
+		p->bytes = kind_of(p)->memory(ptr);
 		f->bytes += p->bytes;
-		take_ref(p);
+		kind_of(p)->ref(ptr);
 		trim_locked(f, f->max_bytes);
 	} else {
 		remove_at(f, at);
@@ -253,26 +279,70 @@ static void finish(struct forest *f, const struct plant_key *key, void *ptr)
 	pthread_mutex_unlock(&f->lock);
 }
 
+/* ---- of one layer ---- */
+
+typedef int (*load_fn)(struct db *db, int64_t layer, void **ret, struct err *err);
+
+static int load_once(struct forest *f, const struct plant_key *key, load_fn load, void **ret,
+		     struct err *err)
+{
+	void *loaded = NULL;
+	int r = begin(f, key, ret);
+
+	if (r < 0)
+		return err_oom(err);
+	if (r == 1)
+		return 0;
+	pthread_mutex_lock(&f->db_lock);
+	r = load(f->db, key->id, &loaded, err);
+	pthread_mutex_unlock(&f->db_lock);
+	finish(f, key, r == 0 ? loaded : NULL);
+	*ret = loaded;
+	return r;
+}
+
+#define DEFINE_LOAD(type)                                                                      \
+	static int type##_load_any(struct db *db, int64_t layer, void **ret, struct err *err)  \
+	{                                                                                      \
+		struct type *loaded = NULL;                                                    \
+		int r = type##_load(db, layer, &loaded, err);                                  \
+                                                                                               \
+		*ret = loaded;                                                                 \
+		return r;                                                                      \
+	}
+
+DEFINE_LOAD(layer)
+DEFINE_LOAD(layer_hashes)
+DEFINE_LOAD(layer_copies)
+
 int forest_layer(struct forest *f, int64_t layer, struct layer **ret, struct err *err)
 {
 	const struct plant_key key = {.kind = PLANT_LAYER, .id = layer};
-	struct layer *loaded = NULL;
-	void *kept;
-	int r;
+	void *kept = NULL;
+	int r = load_once(f, &key, layer_load_any, &kept, err);
 
-	r = begin(f, &key, &kept);
-	if (r < 0)
-		return err_oom(err);
-	if (r == 1) {
-		*ret = kept;
-		return 0;
-	}
-	pthread_mutex_lock(&f->db_lock);
-	r = layer_load(f->db, layer, &loaded, err);
-	pthread_mutex_unlock(&f->db_lock);
-	finish(f, &key, r == 0 ? loaded : NULL);
-	if (r == 0)
-		*ret = loaded;
+	*ret = kept;
+	return r;
+}
+
+int forest_hashes(struct forest *f, int64_t layer, struct layer_hashes **ret, struct err *err)
+{
+	const struct plant_key key = {.kind = PLANT_HASHES, .id = layer};
+	void *kept = NULL;
+	int r = load_once(f, &key, layer_hashes_load_any, &kept, err);
+
+	*ret = kept;
+	return r;
+}
+
+int forest_copies(struct forest *f, int64_t layer, int64_t generation,
+		  struct layer_copies **ret, struct err *err)
+{
+	const struct plant_key key = {.kind = PLANT_COPIES, .id = layer, .version = generation};
+	void *kept = NULL;
+	int r = load_once(f, &key, layer_copies_load_any, &kept, err);
+
+	*ret = kept;
 	return r;
 }
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * struct forest: loaded layers and merged trees, on demand, under a cap.
+ * struct forest: loaded layers, what else is known of their files, and merged trees, on demand,
+ * under a cap.
  *
- * Layers are loaded once and shared by all trees. Trees and layers that nobody holds are
- * dropped, least recently used first, when the memory of all exceeds the cap.
+ * Layers are loaded once and shared by all trees. What nobody holds is dropped, least recently
+ * used first, when the memory of all exceeds the cap.
  * Threads: safe from any thread; two that want the same tree wait for one loading. The db is
  * used under the forest's own lock: give it a connection of its own.
  */
 #include "model/catalog.h"
+#include "model/layer_copies.h"
+#include "model/layer_hashes.h"
 #include "model/merge.h"
 
 struct forest;
@@ -21,6 +24,12 @@ DEFINE_CLEANUP(struct forest *, forest_free)
 /* A reference to the layer; -ESTALE if it is gone from the index. */
 int forest_layer(struct forest *f, int64_t layer, struct layer **ret,
 		 struct err *err) _must_check_;
+/* A reference to the hashes of its files. */
+int forest_hashes(struct forest *f, int64_t layer, struct layer_hashes **ret,
+		  struct err *err) _must_check_;
+/* A reference to the counts of its files in this generation of the index. */
+int forest_copies(struct forest *f, int64_t layer, int64_t generation,
+		  struct layer_copies **ret, struct err *err) _must_check_;
 /* The merged tree of the first `upto` layers of an image (upto = n_layers: the rootfs);
  * -ESTALE if the image is gone from the index. */
 int forest_tree(struct forest *f, int64_t image, uint32_t upto, struct tree **ret,

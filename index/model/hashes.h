@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * struct hashes: content hashes of the files of some layers, at hand while a question is
- * answered. Nodes do not carry them: most questions need none.
+ * struct hashes: content hashes of the files of some trees, at hand while a question is
+ * answered.
  *
- * Layers are loaded when one of their files is asked for, and stay until release. One thread.
+ * A layer's are taken from the forest when one of its files is asked for, and held until
+ * release. One thread.
  */
 #include "model/forest.h"
+#include "model/layer_hashes.h"
 #include "model/node.h"
 #include "util/vec.h"
 
-struct layer_hashes {
-	int64_t layer;
-	uint32_t n; /* sequences below n may have one */
-	unsigned char (*xxh128)[16];
-	unsigned char *there; /* one bit a sequence */
-};
-DEFINE_VEC(layer_hashes_vec, struct layer_hashes)
+DEFINE_VEC(layer_hashes_vec, struct layer_hashes *)
 
 struct hashes {
 	struct forest *forest;

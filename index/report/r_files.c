@@ -4,8 +4,8 @@
  */
 #include "report/report_internal.h"
 
+#include "model/hashes.h"
 #include "model/origin.h"
-#include "store/contents.h"
 #include "util/digest.h"
 
 #define XXH128_BYTES 16
@@ -18,8 +18,6 @@ static const struct column columns[] = {
 
 struct file {
 	struct bytes path;
-	unsigned char hash[XXH128_BYTES];
-	uint64_t copies; /* 0: it has no hash */
 	uint32_t node, names;
 };
 DEFINE_VEC(file_vec, struct file)
@@ -31,12 +29,17 @@ struct files {
 	struct tree *tree;
 	struct file_vec rows;
 	struct arena paths;
-	size_t at; /* the first row whose hash is still to be read */
+	struct hashes hashes;
+	struct layer_copies **copies; /* by position, from 0; NULL for an absent layer */
 	struct err *err;
 };
 
 static void files_release(struct files *f)
 {
+	for (uint32_t i = 0; f->copies && i < f->tree->n_layers; i++)
+		layer_copies_unref(f->copies[i]);
+	free(f->copies);
+	hashes_release(&f->hashes);
 	origins_free(f->origins);
 	tree_unref(f->tree);
 	file_vec_release(&f->rows);
@@ -81,39 +84,18 @@ static void join_names(struct files *f)
 	f->rows.n = n;
 }
 
-/* ---- hashes and copies: rows and what the index has of a layer, both by entry ---- */
-
-static int64_t entry_of(const struct files *f, size_t row)
+static int open_copies(struct files *f)
 {
-	return f->tree->nodes[f->rows.v[row].node].inode;
-}
-
-static int take_content(void *arg, const struct content_row *c)
-{
-	struct files *f = arg;
-	struct file *row;
-
-	while (f->at < f->rows.n && entry_of(f, f->at) < c->entry)
-		f->at++;
-	if (f->at == f->rows.n || entry_of(f, f->at) != c->entry)
-		return 0;
-	row = &f->rows.v[f->at++];
-	memcpy(row->hash, c->xxh128, sizeof(row->hash));
-	row->copies = c->copies;
-	return 0;
-}
-
-static int find_contents(struct files *f)
-{
-	int64_t layer = 0;
+	const struct tree *t = f->tree;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < f->rows.n; i++) {
-		if (ENTRY_LAYER(entry_of(f, i)) == layer)
-			continue;
-		layer = ENTRY_LAYER(entry_of(f, i));
-		r = contents_of_layer(f->ctx->db, layer, take_content, f, f->err);
-	}
+	f->copies = calloc(t->n_layers + 1, sizeof(struct layer_copies *));
+	if (!f->copies)
+		return err_oom(f->err);
+	for (uint32_t i = 0; r == 0 && i < t->n_layers; i++)
+		if (t->layers[i])
+			r = forest_copies(f->ctx->forest, t->layers[i]->id,
+					  f->ctx->catalog->generation, &f->copies[i], f->err);
 	return r;
 }
 
@@ -149,12 +131,34 @@ static void add_origin(const struct files *f, const struct file *row, uint32_t p
 	table_str(t, word != ORIGIN_NOWHERE ? f->origins->words[word].name : NULL);
 }
 
-static int add_row(const struct files *f, const struct file *row, struct table *t)
+/* position: of the layer that stores it, from 1; 0: none does. */
+static int add_content(struct files *f, const struct node *n, uint32_t position,
+		       struct table *t)
+{
+	uint32_t copies =
+	    position ? layer_copies_at(f->copies[position - 1], ENTRY_SEQ(n->inode)) : 0;
+	char hex[2 * XXH128_BYTES + 1];
+	const unsigned char *hash;
+	int r = hashes_of(&f->hashes, n, &hash, f->err);
+
+	if (r < 0)
+		return r;
+	if (!hash || !copies) {
+		table_unknown(t);
+		table_unknown(t);
+		return 0;
+	}
+	hex_encode(hash, XXH128_BYTES, hex);
+	table_str(t, hex);
+	table_number(t, copies);
+	return 0;
+}
+
+static int add_row(struct files *f, const struct file *row, struct table *t)
 {
 	const struct node *n = &f->tree->nodes[row->node];
 	uint32_t position = position_of(f, n);
 	const struct catalog_layer *l = position ? &f->ctx->image->layers[position - 1] : NULL;
-	char hex[2 * XXH128_BYTES + 1];
 	int r = report_path_cell(t, f->tree->nodes, row->node);
 
 	table_number(t, n->size);
@@ -162,15 +166,7 @@ static int add_row(const struct files *f, const struct file *row, struct table *
 	table_str(t, l ? l->nn : NULL);
 	table_text(t, l ? l->instruction : BYTES_NULL);
 	add_origin(f, row, position, t);
-	if (!row->copies) {
-		table_unknown(t);
-		table_unknown(t);
-		return r;
-	}
-	hex_encode(row->hash, XXH128_BYTES, hex);
-	table_str(t, hex);
-	table_number(t, row->copies);
-	return r;
+	return r < 0 ? err_oom(f->err) : add_content(f, n, position, t);
 }
 
 static int open_tree(struct files *f)
@@ -199,13 +195,14 @@ static int write_rows(struct files *f, enum report_format format, struct buf *ou
 	table_begin(&t, "files", columns, ARRAY_SIZE(columns), format == REPORT_JSON, out);
 	for (size_t i = 0; r == 0 && i < f->rows.n; i++)
 		r = add_row(f, &f->rows.v[i], &t);
-	return r < 0 || table_end(&t) < 0 ? err_oom(f->err) : 0;
+	return r < 0 ? r : table_end(&t) < 0 ? err_oom(f->err) : 0;
 }
 
 static int render(const struct report_ctx *ctx, enum report_format format, struct buf *out,
 		  struct err *err)
 {
-	_cleanup_(files_release) struct files f = {.ctx = ctx, .err = err};
+	_cleanup_(files_release) struct files f = {
+	    .ctx = ctx, .hashes = {.forest = ctx->forest}, .err = err};
 	int r = open_tree(&f);
 
 	if (r < 0)
@@ -213,7 +210,7 @@ static int render(const struct report_ctx *ctx, enum report_format format, struc
 	if (tree_walk(f.tree->nodes, f.tree->n, add_name, &f) < 0)
 		return err_oom(err);
 	join_names(&f);
-	r = find_contents(&f);
+	r = open_copies(&f);
 	return r < 0 ? r : write_rows(&f, format, out);
 }
 

@@ -47,27 +47,19 @@ int contents_find(struct db *db, const unsigned char xxh128[16],
 	return r;
 }
 
-int contents_of_layer(struct db *db, int64_t layer,
-		      int (*cb)(void *arg, const struct content_row *row), void *arg,
-		      struct err *err)
+int contents_count(struct db *db, int64_t layer,
+		   int (*cb)(void *arg, int64_t entry, uint64_t copies), void *arg,
+		   struct err *err)
 {
 	_cleanup_(stmt_done) sqlite3_stmt *s = NULL;
-	int r = stmt_get(db, STMT_CONTENTS_OF_LAYER, &s, err);
+	int r = stmt_get(db, STMT_CONTENTS_COUNT, &s, err);
 
 	if (r < 0)
 		return r;
 	bind_int(s, 1, ENTRY_ID(layer, 0));
 	bind_int(s, 2, ENTRY_ID(layer, ENTRY_SEQ_MAX));
-	while (r == 0 && (r = stmt_row(db, s, err)) > 0) {
-		struct bytes hash = col_blob(s, 1);
-		struct content_row row = {sqlite3_column_int64(s, 0),
-					  (const unsigned char *)hash.ptr,
-					  (uint64_t)sqlite3_column_int64(s, 2)};
-
-		r = check_hash(db, hash, row.entry, err);
-		if (r == 0)
-			r = cb(arg, &row);
-	}
+	while (r == 0 && (r = stmt_row(db, s, err)) > 0)
+		r = cb(arg, sqlite3_column_int64(s, 0), (uint64_t)sqlite3_column_int64(s, 1));
 	return r;
 }
 

@@ -31,14 +31,9 @@ struct content_dirs *content_dirs_new(void);
  * be NULL. -ESTALE if the row is gone. */
 int contents_path(struct db *db, struct content_dirs *dirs, int64_t entry, struct buf *ret,
 		  struct err *err) _must_check_;
-struct content_row {
-	int64_t entry;
-	const unsigned char *xxh128; /* 16 bytes, borrowed during the callback */
-	uint64_t
-	    copies; /* stored files of the whole index with this hash and size; 1: only it */
-};
 
-/* The stored files of a layer, by entry. A nonzero answer of cb as above. */
-int contents_of_layer(struct db *db, int64_t layer,
-		      int (*cb)(void *arg, const struct content_row *row), void *arg,
-		      struct err *err) _must_check_;
+/* The stored files of a layer, by entry; copies: stored files of the whole index with the hash
+ * and size of this one, itself among them. A nonzero answer of cb as above. */
+int contents_count(struct db *db, int64_t layer,
+		   int (*cb)(void *arg, int64_t entry, uint64_t copies), void *arg,
+		   struct err *err) _must_check_;

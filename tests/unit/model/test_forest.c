@@ -2,6 +2,8 @@
 #include "tree_text.h"
 
 #include "model/forest.h"
+#include "store/contents.h"
+#include "store/hashes.h"
 
 #include <pthread.h>
 
@@ -11,8 +13,9 @@
 
 struct db {
 	unsigned loads[LAYERS + 1]; /* by layer id */
-	unsigned in_use;            /* calls inside at once: must never be two */
-	int fail;                   /* what entries_each answers, once */
+	unsigned hashed, counted;
+	unsigned in_use; /* calls inside at once: must never be two */
+	int fail;        /* what entries_each answers, once */
 };
 
 static void enter(struct db *db)
@@ -54,6 +57,36 @@ int entries_each(struct db *db, int64_t layer,
 		err_set(err, -r, "made to fail");
 	for (int i = 0; i < 2 && r == 0; i++)
 		r = cb(arg, &rows[i]);
+	leave(db);
+	return r;
+}
+
+int hashes_each(struct db *db, int64_t layer, int (*cb)(void *arg, const struct hash_row *row),
+		void *arg, struct err *err)
+{
+	static const unsigned char hash[32] = {7};
+	const struct hash_row row = {
+	    .entry = ENTRY_ID(layer, 1), .xxh128 = hash, .sha256 = hash};
+	int r;
+
+	(void)err;
+	enter(db);
+	db->hashed++;
+	r = cb(arg, &row);
+	leave(db);
+	return r;
+}
+
+/* One more copy each time. */
+int contents_count(struct db *db, int64_t layer,
+		   int (*cb)(void *arg, int64_t entry, uint64_t copies), void *arg,
+		   struct err *err)
+{
+	int r;
+
+	(void)err;
+	enter(db);
+	r = cb(arg, ENTRY_ID(layer, 1), ++db->counted);
 	leave(db);
 	return r;
 }
@@ -146,6 +179,44 @@ static void forest__same_tree_again(void **state)
 	layer_unref(l);
 	tree_unref(a);
 	tree_unref(b);
+}
+
+static uint32_t copies_of(struct forest *f, int64_t layer, int64_t generation)
+{
+	struct err err = ERR_INIT;
+	struct layer_copies *l = NULL;
+	uint32_t copies;
+
+	assert_ok(forest_copies(f, layer, generation, &l, &err), &err);
+	copies = layer_copies_at(l, 1);
+	layer_copies_unref(l);
+	return copies;
+}
+
+static void forest__hashes_once_and_copies_once_a_generation(void **state)
+{
+	struct db db = {0};
+	_cleanup_(forest_freep) struct forest *f = new_forest(&db, MIB(1));
+	struct layer_hashes *a, *b;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_ok(forest_hashes(f, 1, &a, &err), &err);
+	assert_ok(forest_hashes(f, 1, &b, &err), &err);
+	assert_ptr_equal(a, b);
+	assert_int_equal(*layer_hashes_at(a, 1), 7);
+	assert_int_equal(db.hashed, 1);
+	assert_int_equal(copies_of(f, 1, 5), 1);
+	assert_int_equal(copies_of(f, 1, 5), 1);
+	assert_int_equal(copies_of(f, 1, 6), 2);
+	/* Under the cap as trees are; who holds one keeps it. */
+	forest_trim(f, 0);
+	assert_int_equal(copies_of(f, 1, 6), 3);
+	assert_int_equal(*layer_hashes_at(a, 1), 7);
+	layer_hashes_unref(a);
+	layer_hashes_unref(b);
+	forest_trim(f, 0);
+	assert_int_equal(forest_memory(f), 0);
 }
 
 static void forest__gone_is_stale(void **state)
@@ -335,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(forest__trees_of_the_first_layers),
 	    cmocka_unit_test(forest__same_tree_again),
+	    cmocka_unit_test(forest__hashes_once_and_copies_once_a_generation),
 	    cmocka_unit_test(forest__gone_is_stale),
 	    cmocka_unit_test(forest__failed_loading_leaves_nothing),
 	    cmocka_unit_test(forest__drops_the_longest_unused),
