@@ -3,7 +3,6 @@
 
 #include <sys/sysmacros.h>
 
-#define BLOCK      512u
 #define BLOCK_SIZE 4096 /* what st_blksize recommends */
 
 static void set_times(struct stat *st, struct timespec t)
@@ -17,9 +16,9 @@ static void set_file(const struct node *n, struct stat *st)
 {
 	st->st_nlink = (nlink_t)n->nlink + 1;
 	st->st_size = S_ISREG(n->mode) || S_ISLNK(n->mode) ? (off_t)n->size : 0;
-	st->st_blocks = (blkcnt_t)(n->stored / BLOCK + (n->stored % BLOCK != 0));
-	if (S_ISCHR(n->mode) || S_ISBLK(n->mode))
-		st->st_rdev = makedev(n->first, n->count);
+	st->st_blocks = (blkcnt_t)node_blocks(n);
+	if (node_is_device(n))
+		st->st_rdev = makedev(n->rdev_major, n->rdev_minor);
 }
 
 /* In a raw view, a link into a lower layer: the name is there, the file is not. */

@@ -126,13 +126,17 @@ static int deleted_stat(struct fs_ctx *ctx, struct stat *ret)
 
 /*
  * With inodes=content a file is its twin, in every attribute: the number leads there in the
- * next request, and must find the same. A twin whose layer is gone is no twin.
+ * next request, and must find the same. A twin whose layer is gone is no twin. -ENOENT: none.
  */
-static int twin_stat(struct fs_ctx *ctx, int64_t twin, struct stat *ret)
+static int twin_stat(struct fs_ctx *ctx, const struct node *n, struct stat *ret)
 {
-	_cleanup_(target_release) struct target t;
-	int r = target_open(ctx, inode_stored(twin), &t);
+	_cleanup_(target_release) struct target t = {0};
+	_cleanup_(layer_unrefp) struct layer *l = NULL;
+	int r = forest_layer(ctx->forest, ENTRY_LAYER(n->inode), &l, NULL);
+	int64_t twin = r == 0 ? layer_twin(l, n->inode) : 0;
 
+	if (r == 0)
+		r = twin ? target_open(ctx, inode_stored(twin), &t) : -ENOENT;
 	if (r == 0)
 		attr_node(t.node, t.ino, ret);
 	return r;
@@ -144,8 +148,7 @@ static int stored_stat(struct fs_ctx *ctx, const struct node *n, struct stat *re
 
 	if (!n->inode)
 		return deleted_stat(ctx, ret);
-	if (ctx->inodes_content && n->twin && S_ISREG(n->mode) &&
-	    twin_stat(ctx, n->twin, ret) == 0)
+	if (ctx->inodes_content && S_ISREG(n->mode) && twin_stat(ctx, n, ret) == 0)
 		return 0;
 	attr_node(n, ino, ret);
 	return ino ? 0 : -EOVERFLOW;

@@ -96,8 +96,8 @@ static void fill_entry(const struct node *n, struct bytes path, struct tar_entry
 	case S_IFCHR:
 	case S_IFBLK:
 		e->type = S_ISCHR(n->mode) ? TAR_CHAR : TAR_BLOCK;
-		e->rdev_major = n->first;
-		e->rdev_minor = n->count;
+		e->rdev_major = n->rdev_major;
+		e->rdev_minor = n->rdev_minor;
 		break;
 	case S_IFIFO:
 		e->type = TAR_FIFO;

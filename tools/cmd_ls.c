@@ -57,8 +57,8 @@ static void add_details(struct listing *l, const struct node *n)
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
 	add_mode(&l->out, n->mode);
 	buf_addf(&l->out, " %3u %5u %5u ", node_is_dir(n) ? 1 : n->nlink, n->uid, n->gid);
-	if (S_ISCHR(n->mode) || S_ISBLK(n->mode))
-		buf_addf(&l->out, "%7u,%4u", n->first, n->count);
+	if (node_is_device(n))
+		buf_addf(&l->out, "%7u,%4u", n->rdev_major, n->rdev_minor);
 	else
 		buf_addf(&l->out, "%12llu", (unsigned long long)n->size);
 	buf_addf(&l->out, " %s ", text);

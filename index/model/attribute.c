@@ -141,7 +141,7 @@ int attribute_layers(const struct tree *t, struct layer_bytes *ret, struct err *
 
 static void add_total(const struct node *n, struct tree_totals *ret)
 {
-	ret->blocks += n->stored / 512 + (n->stored % 512 != 0);
+	ret->blocks += node_blocks(n);
 	if (S_ISREG(n->mode)) {
 		ret->files++;
 		add_capped(&ret->bytes, n->size);

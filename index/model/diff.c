@@ -40,7 +40,7 @@ static int same(struct differ *d, const struct node *a, const struct node *b, bo
 	if (S_ISLNK(a->mode))
 		*ret = a->size == b->size && memcmp(a->link, b->link, a->size) == 0;
 	else
-		*ret = a->first == b->first && a->count == b->count;
+		*ret = a->rdev_major == b->rdev_major && a->rdev_minor == b->rdev_minor;
 	return 0;
 }
 

@@ -55,7 +55,8 @@ int hashes_same(struct hashes *h, const struct node *a, const struct node *b, st
 	if (S_ISLNK(a->mode))
 		return memcmp(a->link, b->link, a->size) == 0;
 	if (!S_ISREG(a->mode))
-		return node_is_dir(a) || (a->first == b->first && a->count == b->count);
+		return node_is_dir(a) || !node_is_device(a) ||
+		       (a->rdev_major == b->rdev_major && a->rdev_minor == b->rdev_minor);
 	if (!a->size)
 		return 1;
 	r = hashes_of(h, a, &x, err);

@@ -17,13 +17,33 @@ void layer_unref(struct layer *l)
 	if (!l || __atomic_sub_fetch(&l->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	arena_release(&l->names);
+	layer_twin_vec_release(&l->twins);
 	free(l->nodes);
 	free(l);
 }
 
 size_t layer_memory(const struct layer *l)
 {
-	return sizeof(*l) + l->n * sizeof(*l->nodes) + l->names.total;
+	return sizeof(*l) + l->n * sizeof(*l->nodes) + l->names.total +
+	       l->twins.cap * sizeof(*l->twins.v);
+}
+
+int64_t layer_twin(const struct layer *l, int64_t inode)
+{
+	uint32_t seq = ENTRY_SEQ(inode);
+	size_t lo = 0, hi = l->twins.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (l->twins.v[mid].seq == seq)
+			return l->twins.v[mid].entry;
+		if (l->twins.v[mid].seq < seq)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return 0;
 }
 
 /* ---- judging rows ---- */
@@ -129,26 +149,43 @@ static const char *judge_row(const struct layer *l, const struct entry_row *row)
 
 static struct node make_node(const struct entry_row *row)
 {
-	bool dir = S_ISDIR(row->mode);
-
-	return (struct node){
+	struct node n = {
 	    .inode = row->kind == ENTRY_IMPLIED ? 0 : row->inode,
-	    .twin = row->twin,
 	    .size = S_ISLNK(row->mode) ? row->link.len : row->size,
-	    .stored = row->stored,
 	    .mtime = row->mtime,
 	    .mtime_nsec = row->mtime_nsec,
 	    .uid = row->uid,
 	    .gid = row->gid,
 	    .parent = row->parent,
-	    .first = dir ? 0 : row->rdev_major,
-	    .count = dir ? 0 : row->rdev_minor,
 	    .nlink = row->nlink,
 	    .mode = (uint16_t)row->mode,
 	    .name_len = (uint8_t)row->name.len,
 	    .kind = row->kind,
 	    .xattrs = row->xattrs,
 	};
+
+	if (S_ISREG(row->mode) && row->kind != ENTRY_LINK_LOWER)
+		n.stored = row->stored;
+	if (node_is_device(&n)) {
+		n.rdev_major = row->rdev_major;
+		n.rdev_minor = row->rdev_minor;
+	}
+	return n;
+}
+
+static int set_texts(struct layer *l, const struct entry_row *row, struct node *n)
+{
+	n->name = arena_dup(&l->names, row->name.ptr, row->name.len);
+	if (n->name && row->link.len) /* judge_link(): of those that have one */
+		n->link = arena_dup(&l->names, row->link.ptr, row->link.len);
+	return !n->name || (row->link.len && !n->link) ? -ENOMEM : 0;
+}
+
+static int note_twin(struct layer *l, const struct entry_row *row)
+{
+	struct layer_twin twin = {ENTRY_SEQ(row->id), row->twin};
+
+	return row->twin && row->id == row->inode ? layer_twin_vec_push(&l->twins, twin) : 0;
 }
 
 static int grow(struct layer_loader *l)
@@ -204,10 +241,7 @@ int layer_loader_row(struct layer_loader *l, const struct entry_row *row)
 	if (grow(l) < 0)
 		return -ENOMEM;
 	node = make_node(row);
-	node.name = arena_dup(&layer->names, row->name.ptr, row->name.len);
-	if (node.name && row->link.len)
-		node.link = arena_dup(&layer->names, row->link.ptr, row->link.len);
-	if (!node.name || (row->link.len && !node.link))
+	if (set_texts(layer, row, &node) < 0 || note_twin(layer, row) < 0)
 		return err_oom(l->err);
 	layer->nodes[layer->n] = node;
 	if (layer->n)

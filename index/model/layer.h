@@ -15,7 +15,7 @@
  * Invariants of a finished layer: nodes[0] is the root; nodes are numbered breadth first, the
  * children of a directory are contiguous and sorted by name bytes; index == sequence of the
  * entry's rowid. A finished layer is immutable and may be shared between threads.
- * Memory: sizeof(struct node), 88 bytes, a node plus names.
+ * Memory: sizeof(struct node), 64 bytes, a node plus names.
  */
 #include "model/node.h"
 #include "store/layers.h"
@@ -79,10 +79,17 @@ int layer_finish(struct layer_builder *b,
 
 /* ---- loading (everybody else) ---- */
 
+struct layer_twin {
+	uint32_t seq;
+	int64_t entry; /* the representative, of any layer */
+};
+DEFINE_VEC(layer_twin_vec, struct layer_twin)
+
 struct layer {
 	int64_t id;
 	struct node *nodes;
 	uint32_t n;
+	struct layer_twin_vec twins; /* by seq: few files have one */
 	struct arena names;
 	uint32_t refs; /* atomic */
 };
@@ -92,5 +99,7 @@ int layer_load(struct db *db, int64_t id, struct layer **ret, struct err *err) _
 struct layer *layer_ref(struct layer *l);
 void layer_unref(struct layer *l);
 DEFINE_CLEANUP(struct layer *, layer_unref)
+/* The twin of a stored file of this layer, as the entry column; 0: none, it is its own. */
+int64_t layer_twin(const struct layer *l, int64_t inode);
 /* Bytes held, for the cache's accounts. */
 size_t layer_memory(const struct layer *l);

@@ -15,27 +15,48 @@
 
 struct node {
 	const char *name; /* name_len bytes */
-	const char *link; /* symlink, size bytes; link-lower: to the NUL; else NULL */
-	int64_t inode;    /* stored entry: layer << 24 | seq; 0 for an implied directory */
-	int64_t twin;     /* as the entry column; 0: none */
-	uint64_t size;    /* regular: bytes; symlink: target length */
-	uint64_t stored;  /* data bytes in the tar */
+	union {           /* by type and kind */
+		struct {
+			uint32_t first; /* directories: index of the first child */
+			uint32_t count; /* and how many there are */
+		};
+		struct {
+			uint32_t rdev_major, rdev_minor; /* devices */
+		};
+		const char *link; /* symlinks: size bytes; link-lower: to the NUL */
+		uint64_t stored;  /* other regular files: data bytes in the tar */
+	};
+	int64_t inode; /* stored entry: layer << 24 | seq; 0 for an implied directory */
+	uint64_t size; /* regular: bytes; symlink: target length */
 	int64_t mtime;
 	uint32_t mtime_nsec;
 	uint32_t uid, gid;
 	uint32_t parent; /* index */
-	uint32_t first;  /* directories: index of the first child; else: rdev major */
-	uint32_t count;  /* directories: children; else: rdev minor */
 	uint32_t nlink;  /* names in its own layer (non-directories) */
 	uint16_t mode;   /* type and permission bits */
 	uint8_t name_len;
 	uint8_t kind : 3; /* enum entry_kind */
 	uint8_t xattrs : 1;
 };
+/* A tree of two million entries stands in memory twice: as a layer and merged. */
+_Static_assert(sizeof(struct node) == 64, "a node is a cache line");
 
 static inline bool node_is_dir(const struct node *n)
 {
 	return S_ISDIR(n->mode);
+}
+
+static inline bool node_is_device(const struct node *n)
+{
+	return S_ISCHR(n->mode) || S_ISBLK(n->mode);
+}
+
+/* What du counts: units of 512 bytes that the tar has of it. */
+static inline uint64_t node_blocks(const struct node *n)
+{
+	if (!S_ISREG(n->mode) || n->kind == ENTRY_LINK_LOWER)
+		return 0;
+	return n->stored / 512 + (n->stored % 512 != 0);
 }
 
 static inline struct bytes node_name(const struct node *n)

@@ -6,7 +6,7 @@
  * Immutable once built, reference counted, safe to share between threads. nodes[0] is the
  * root; numbering is breadth first and depends on content only, so that an evicted tree
  * reloads to the same numbers (fs makes directory inodes of them).
- * Memory: sizeof(struct node) a node; names stay in the layers, which the tree keeps alive. One
+ * Memory: sizeof(struct node), 64 bytes, a node; names stay in the layers, which the tree keeps alive. One
  * without an id is the tree's own, for names that no stored layer has
  * (model/composite.h, model/dup_tree.c).
  */

@@ -76,8 +76,7 @@ static void add_entry(const struct export *x, const struct node *n, struct bytes
 	if (!dir) {
 		if (S_ISREG(n->mode) || S_ISLNK(n->mode))
 			add_size(x->out, "asize", n->size);
-		add_size(x->out, "dsize",
-			 (n->stored / BLOCK + (n->stored % BLOCK != 0)) * BLOCK);
+		add_size(x->out, "dsize", node_blocks(n) * BLOCK);
 		add_size(x->out, "ino", (uint64_t)n->inode);
 	}
 	if (names > 1)

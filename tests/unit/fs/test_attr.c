@@ -81,7 +81,6 @@ static void attr__directories_add_nothing(void **state)
 	n.first = 4;
 	n.count = 5;
 	n.size = 4096;
-	n.stored = 512;
 	st = stat_of(&n);
 	assert_int_equal(st.st_nlink, 1);
 	assert_int_equal(st.st_size, 0);
@@ -95,8 +94,8 @@ static void attr__devices_have_numbers_and_links_a_length(void **state)
 	struct node device = node_of(S_IFBLK | 0660), link = node_of(S_IFLNK | 0777);
 
 	(void)state;
-	device.first = 259;
-	device.count = 300;
+	device.rdev_major = 259;
+	device.rdev_minor = 300;
 	assert_int_equal(stat_of(&device).st_rdev, makedev(259, 300));
 	assert_int_equal(stat_of(&device).st_size, 0);
 	link.size = 11;
@@ -112,7 +111,7 @@ static void attr__link_to_lower_is_empty_and_closed(void **state)
 	(void)state;
 	n.kind = ENTRY_LINK_LOWER;
 	n.size = 6;
-	n.stored = 6;
+	n.link = "usr/b";
 	st = stat_of(&n);
 	assert_int_equal(st.st_mode, S_IFREG);
 	assert_int_equal(st.st_size, 0);

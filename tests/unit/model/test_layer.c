@@ -73,12 +73,14 @@ static void layer__loads(void **state)
 	assert_int_equal(l->nodes[1].inode, 0);
 	assert_int_equal(l->nodes[2].size, 6);
 	assert_memory_equal(l->nodes[2].link, "target", 7);
-	assert_int_equal(l->nodes[3].first, 7);
-	assert_int_equal(l->nodes[3].count, 9);
+	assert_int_equal(l->nodes[3].rdev_major, 7);
+	assert_int_equal(l->nodes[3].rdev_minor, 9);
 	assert_int_equal(l->nodes[4].inode, ENTRY_ID(5, 4));
 	assert_int_equal(l->nodes[4].size, 12);
 	assert_int_equal(l->nodes[4].stored, 11);
-	assert_int_equal(l->nodes[4].twin, 99);
+	assert_int_equal(layer_twin(l, l->nodes[4].inode), 99);
+	assert_int_equal(layer_twin(l, l->nodes[3].inode), 0);
+	assert_int_equal(layer_twin(l, ENTRY_ID(5, 9)), 0);
 	assert_int_equal(l->nodes[4].mtime, -5);
 	assert_true(l->nodes[4].xattrs);
 	assert_true(layer_memory(l) >= 5 * sizeof(struct node));

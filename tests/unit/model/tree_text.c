@@ -173,7 +173,7 @@ static void render_node(struct buf *out, const struct node *n)
 	else if (S_ISFIFO(n->mode))
 		buf_add_str(out, " |");
 	else
-		buf_addf(out, " %u:%u", n->first, n->count);
+		buf_addf(out, " %u:%u", n->rdev_major, n->rdev_minor);
 	if (!S_ISDIR(n->mode) && n->nlink > 1)
 		buf_addf(out, " x%u", n->nlink);
 	if (n->kind < ARRAY_SIZE(marks) && marks[n->kind])
