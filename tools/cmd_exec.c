@@ -71,6 +71,7 @@ static int mount_and_run(struct session *s, const struct ingest_image_vec *ids, 
 	struct err later = ERR_INIT;
 	int r = make_mount_point(&dir, err), u;
 
+	process_share_heap();
 	if (r == 0)
 		r = mount_run(&mount, dir, err);
 	if (r < 0)

@@ -33,6 +33,7 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 	if (r < 0)
 		return r;
 	session_close(s);
+	process_share_heap();
 	mount.images = ids.v;
 	mount.n_images = ids.n;
 	return mount_run(&mount, argv[argc - 1], err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "process.h"
 
+#include <malloc.h>
 #include <syslog.h>
 
 void process_raise_files(struct rlimit *ret_before)
@@ -19,6 +20,13 @@ void process_restore_files(const struct rlimit *before)
 {
 	if (before->rlim_max)
 		(void)setrlimit(RLIMIT_NOFILE, before);
+}
+
+void process_share_heap(void)
+{
+#ifdef M_ARENA_MAX
+	mallopt(M_ARENA_MAX, 1);
+#endif
 }
 
 static void to_syslog(const char *line)
