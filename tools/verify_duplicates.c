@@ -137,16 +137,19 @@ int verify_duplicates(struct session *s, const int64_t *images, size_t n, struct
 {
 	static const struct dup_limits limits = {.order = DUPS_BY_RECLAIMABLE};
 	_cleanup_(proving_release) struct proving p = {.s = s};
+	struct forest *forest;
 	struct catalog *c;
 	int r = session_catalog(s, &c, err);
 
+	if (r == 0)
+		r = session_forest(s, &forest, err);
 	if (r == 0)
 		r = session_content(s, &p.content, err);
 	if (r < 0)
 		return r;
 	if (uses_make(c, &p.uses) < 0 || choose_scope(&p, c, images, n) < 0)
 		return err_oom(err);
-	r = dups_find(s->db, &p.scope, &limits, &p.dups, err);
+	r = dups_find(s->db, forest, &p.scope, &limits, &p.dups, err);
 	for (size_t i = 0; r == 0 && i < p.dups.groups.n; i++)
 		r = prove_group(&p, i, err);
 	if (r == 0)

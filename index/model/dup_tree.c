@@ -149,7 +149,7 @@ static int collect(struct db *db, void *arg, struct err *err)
 						 .max_groups = DUP_TREE_GROUPS,
 						 .order = DUPS_BY_RECLAIMABLE};
 	struct making *m = arg;
-	int r = dups_find(db, &m->scope, &limits, &m->dups, err);
+	int r = dups_find(db, NULL, &m->scope, &limits, &m->dups, err);
 
 	for (size_t i = 0; r == 0 && i < m->dups.groups.n; i++) {
 		_cleanup_(arena_release) struct arena paths = {0};

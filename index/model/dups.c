@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/dups.h"
 
+#include "model/sieve.h"
 #include "store/contents.h"
-#include "store/hashes.h"
 #include "store/layers.h"
 
 /* A stored file in the scope. */
@@ -15,6 +15,7 @@ DEFINE_VEC(file_vec, struct file)
 
 struct finder {
 	struct db *db;
+	struct forest *forest;
 	const struct dup_scope *scope;
 	const struct dup_limits *limits;
 	struct dups *ret;
@@ -255,26 +256,71 @@ static int take_files(struct finder *f)
 	return r;
 }
 
-/* ---- a few layers: their files, sorted ---- */
+/* ---- a few layers: those of their files that may not be alone, sorted ---- */
 
-static int on_file(void *arg, const struct hash_row *row)
+/* The hashes of the scope's layers, held. */
+struct held {
+	struct layer_hashes **v;
+	size_t n;
+	uint64_t files;
+};
+
+static void held_release(struct held *h)
 {
-	struct finder *f = arg;
-	struct file file = {.size = row->size, .entry = row->entry};
+	for (size_t i = 0; i < h->n; i++)
+		layer_hashes_unref(h->v[i]);
+	free(h->v);
+}
 
-	if (!row->size)
-		return 0;
-	memcpy(file.hash, row->xxh128, sizeof(file.hash));
-	return file_vec_push(&f->files, file) < 0 ? err_oom(f->err) : 0;
+static int hold(const struct finder *f, struct held *h)
+{
+	const struct dup_scope *s = f->scope;
+	int r = 0;
+
+	h->v = calloc(s->n + 1, sizeof(struct layer_hashes *));
+	if (!h->v)
+		return err_oom(f->err);
+	for (size_t i = 0; r == 0 && i < s->n; i++) {
+		r = forest_hashes(f->forest, s->uses->layers[s->layers[i]].id, &h->v[i],
+				  f->err);
+		if (r == 0)
+			h->files += h->v[h->n++]->n;
+	}
+	return r;
+}
+
+/* What falls through the sieve. */
+static int take_sifted(struct finder *f, const struct held *h, const struct sieve *s)
+{
+	for (size_t i = 0; i < h->n; i++)
+		for (uint32_t k = 0; k < h->v[i]->n; k++) {
+			const struct layer_hash *hash = &h->v[i]->v[k];
+			struct file file = {.size = hash->size,
+					    .entry = ENTRY_ID(h->v[i]->layer, k)};
+
+			if (!hash->size || !sieve_passes(s, hash->xxh128))
+				continue;
+			memcpy(file.hash, hash->xxh128, sizeof(file.hash));
+			if (file_vec_push(&f->files, file) < 0)
+				return err_oom(f->err);
+		}
+	return 0;
 }
 
 static int find_sorted(struct finder *f)
 {
-	int r = 0;
+	_cleanup_(held_release) struct held held = {0};
+	_cleanup_(sieve_release) struct sieve sieve = {0};
+	int r = hold(f, &held);
 
-	for (size_t i = 0; r == 0 && i < f->scope->n; i++)
-		r = hashes_each(f->db, f->scope->uses->layers[f->scope->layers[i]].id, on_file,
-				f, f->err);
+	if (r == 0 && sieve_init(&sieve, held.files) < 0)
+		r = err_oom(f->err);
+	for (size_t i = 0; r == 0 && i < held.n; i++)
+		for (uint32_t k = 0; k < held.v[i]->n; k++)
+			if (held.v[i]->v[k].size)
+				sieve_add(&sieve, held.v[i]->v[k].xxh128);
+	if (r == 0)
+		r = take_sifted(f, &held, &sieve);
 	return r < 0 ? r : take_files(f);
 }
 
@@ -323,11 +369,15 @@ static int find_streaming(struct finder *f)
 	return r < 0 ? r : end_hash(f);
 }
 
-int dups_find(struct db *db, const struct dup_scope *scope, const struct dup_limits *limits,
-	      struct dups *ret, struct err *err)
+int dups_find(struct db *db, struct forest *forest, const struct dup_scope *scope,
+	      const struct dup_limits *limits, struct dups *ret, struct err *err)
 {
-	_cleanup_(finder_release) struct finder f = {
-	    .db = db, .scope = scope, .limits = limits, .ret = ret, .err = err};
+	_cleanup_(finder_release) struct finder f = {.db = db,
+						     .forest = forest,
+						     .scope = scope,
+						     .limits = limits,
+						     .ret = ret,
+						     .err = err};
 	int r;
 
 	*ret = (struct dups){0};

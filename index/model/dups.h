@@ -13,9 +13,11 @@
  *   build_only     copies that stand in no shipped image
  *
  * Memory: bounded by `max_groups`, the copies of one content and, for a scope that is not the
- * whole index, 32 bytes a file; at most DUPS_SORTED files, above which the whole index is read
- * in the order of its hashes instead.
+ * whole index, the hashes of its layers (the forest's, held meanwhile) and 32 bytes a file that
+ * is not alone; at most DUPS_SORTED files, above which the whole index is read in the order of
+ * its hashes instead.
  */
+#include "model/forest.h"
 #include "model/uses.h"
 #include "store/db.h"
 
@@ -54,8 +56,9 @@ struct dup_limits {
 	enum { DUPS_BY_SHIPPED, DUPS_BY_RECLAIMABLE } order;
 };
 
-int dups_find(struct db *db, const struct dup_scope *scope, const struct dup_limits *limits,
-	      struct dups *ret, struct err *err) _must_check_;
+/* forest may be NULL if the scope is the whole index. */
+int dups_find(struct db *db, struct forest *forest, const struct dup_scope *scope,
+	      const struct dup_limits *limits, struct dups *ret, struct err *err) _must_check_;
 void dups_release(struct dups *d);
 
 /* One copy of a group. */

@@ -6,18 +6,13 @@
 
 static int grow(struct layer_hashes *l, uint32_t seq)
 {
-	uint32_t cap = MAX(seq + 1, l->cap + l->cap / 2), had = l->cap ? l->cap / 8 + 1 : 0;
-	unsigned char(*hashes)[16] = reallocarray(l->xxh128, cap, sizeof(*hashes));
-	unsigned char *there;
+	uint32_t cap = MAX(seq + 1, l->cap + l->cap / 2);
+	struct layer_hash *v = reallocarray(l->v, cap, sizeof(*v));
 
-	if (!hashes)
+	if (!v)
 		return -ENOMEM;
-	l->xxh128 = hashes;
-	there = realloc(l->there, cap / 8 + 1);
-	if (!there)
-		return -ENOMEM;
-	memset(there + had, 0, cap / 8 + 1 - had);
-	l->there = there;
+	memset(v + l->cap, 0, (cap - l->cap) * sizeof(*v));
+	l->v = v;
 	l->cap = cap;
 	return 0;
 }
@@ -29,8 +24,8 @@ static int take(void *arg, const struct hash_row *row)
 
 	if (seq >= l->cap && grow(l, seq) < 0)
 		return -ENOMEM;
-	memcpy(l->xxh128[seq], row->xxh128, sizeof(*l->xxh128));
-	l->there[seq / 8] |= (unsigned char)(1u << (seq & 7));
+	memcpy(l->v[seq].xxh128, row->xxh128, sizeof(l->v[seq].xxh128));
+	l->v[seq].size = row->size;
 	l->n = seq + 1; /* rows come by entry */
 	return 0;
 }
@@ -61,17 +56,16 @@ void layer_hashes_unref(struct layer_hashes *l)
 {
 	if (!l || __atomic_sub_fetch(&l->refs, 1, __ATOMIC_ACQ_REL))
 		return;
-	free(l->xxh128);
-	free(l->there);
+	free(l->v);
 	free(l);
 }
 
 size_t layer_hashes_memory(const struct layer_hashes *l)
 {
-	return sizeof(*l) + (size_t)l->cap * sizeof(*l->xxh128) + l->cap / 8;
+	return sizeof(*l) + (size_t)l->cap * sizeof(*l->v);
 }
 
 const unsigned char *layer_hashes_at(const struct layer_hashes *l, uint32_t seq)
 {
-	return seq < l->n && l->there[seq / 8] & 1u << (seq & 7) ? l->xxh128[seq] : NULL;
+	return seq < l->n && l->v[seq].size ? l->v[seq].xxh128 : NULL;
 }

@@ -33,7 +33,7 @@ static int find(const struct report_ctx *ctx, struct largest *l, struct err *err
 	    dups_scope_of_chain(&l->uses, img->layers, img->n_layers, &l->layers, &l->scope) <
 		0)
 		return err_oom(err);
-	r = dups_find(ctx->db, &l->scope, &limits, &l->dups, err);
+	r = dups_find(ctx->db, ctx->forest, &l->scope, &limits, &l->dups, err);
 	if (r < 0 || !l->dups.groups.n)
 		return r;
 	return dups_copies(ctx->db, &l->scope, &l->dups, 0, &l->copies, &l->paths, err);

@@ -240,7 +240,7 @@ static int render(const struct report_ctx *ctx, enum report_scope about,
 
 	if (find_scope(&r) < 0)
 		return err_oom(err);
-	status = dups_find(ctx->db, &r.scope, &limits, &r.dups, err);
+	status = dups_find(ctx->db, ctx->forest, &r.scope, &limits, &r.dups, err);
 	if (status < 0)
 		return status;
 	table_begin(&r.t, "duplicates", columns, ARRAY_SIZE(columns), format == REPORT_JSON,

@@ -16,7 +16,7 @@ static char *advice(struct bx *x)
 
 	assert_int_equal(uses_make(x->catalog, &u), 0);
 	scope = (struct dup_scope){.uses = &u};
-	assert_ok(dups_find(x->db, &scope, &limits, &d, &x->err), &x->err);
+	assert_ok(dups_find(x->db, x->forest, &scope, &limits, &d, &x->err), &x->err);
 	vec_foreach (g, &d.groups) {
 		enum dup_action action;
 		const char *name;

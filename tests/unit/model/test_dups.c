@@ -29,7 +29,7 @@ static void find_index(struct bx *x, const struct dup_limits *limits, struct fou
 	*f = (struct found){0};
 	assert_int_equal(uses_make(x->catalog, &f->uses), 0);
 	f->scope = (struct dup_scope){.uses = &f->uses};
-	assert_ok(dups_find(x->db, &f->scope, limits, &f->dups, &x->err), &x->err);
+	assert_ok(dups_find(x->db, x->forest, &f->scope, limits, &f->dups, &x->err), &x->err);
 }
 
 static void find_image(struct bx *x, const struct catalog_image *img, struct found *f)
@@ -39,7 +39,8 @@ static void find_image(struct bx *x, const struct catalog_image *img, struct fou
 	assert_int_equal(
 	    dups_scope_of_chain(&f->uses, img->layers, img->n_layers, &f->layers, &f->scope),
 	    0);
-	assert_ok(dups_find(x->db, &f->scope, &no_limits, &f->dups, &x->err), &x->err);
+	assert_ok(dups_find(x->db, x->forest, &f->scope, &no_limits, &f->dups, &x->err),
+		  &x->err);
 }
 
 /* "2 x 42: 42 = 0 + 0 + 42" a group. */
@@ -324,9 +325,9 @@ static void dups__both_ways_find_the_same(void **state)
 		find_image(x, &x->catalog->images[i], &streamed);
 		dups_release(&streamed.dups);
 		streamed.scope.files = DUPS_SORTED + 1;
-		assert_ok(
-		    dups_find(x->db, &streamed.scope, &no_limits, &streamed.dups, &x->err),
-		    &x->err);
+		assert_ok(dups_find(x->db, x->forest, &streamed.scope, &no_limits,
+				    &streamed.dups, &x->err),
+			  &x->err);
 		assert_int_equal(sorted.dups.groups.n, streamed.dups.groups.n);
 		if (sorted.dups.groups.n)
 			assert_memory_equal(sorted.dups.groups.v, streamed.dups.groups.v,

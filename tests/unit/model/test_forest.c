@@ -66,7 +66,7 @@ int hashes_each(struct db *db, int64_t layer, int (*cb)(void *arg, const struct 
 {
 	static const unsigned char hash[32] = {7};
 	const struct hash_row row = {
-	    .entry = ENTRY_ID(layer, 1), .xxh128 = hash, .sha256 = hash};
+	    .entry = ENTRY_ID(layer, 1), .size = 1, .xxh128 = hash, .sha256 = hash};
 	int r;
 
 	(void)err;
