@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd.h"
 
-#include "mountpath.h"
 #include "out.h"
 #include "path_life.h"
 #include "report/report.h"
@@ -63,22 +62,14 @@ static int run(struct session *s, const struct opt_values *o, int argc, char **a
 {
 	_cleanup_(mountpath_release) struct mountpath mount = {0};
 	_cleanup_(path_life_release) struct path_life life = {0};
-	const char *path = argc > 1 ? argv[1] : NULL;
+	const char *path;
 	struct image_chain c;
-	int r = 0;
+	int r;
 
 	(void)o;
-	if (!path) {
-		if (mountpath_parse(argv[0], &mount) < 0)
-			return err_oom(err);
-		path = mount.inside;
-	}
-	if (!path)
-		return err_set(err, EINVAL,
-			       "%s is no path inside a mounted tree (or say: stagefs log IMAGE "
-			       "PATH)",
-			       argv[0]);
-	r = image_chain_find(s, argv[0], &c, err);
+	r = path_life_argument("log", argc, argv, &mount, &path, err);
+	if (r == 0)
+		r = image_chain_find(s, argv[0], &c, err);
 	if (r == 0)
 		r = path_life_open(s, &c, path, &life, err);
 	return r < 0 ? r : print(&c, &life, err);

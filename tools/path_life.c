@@ -53,6 +53,22 @@ static int find(struct path_life *l, const char *text, uint32_t *ret)
 	return *ret == VERSION_NONE ? 0 : versions_path(l->versions, *ret, &l->path);
 }
 
+int path_life_argument(const char *command, int argc, char **argv, struct mountpath *mount,
+		       const char **ret, struct err *err)
+{
+	*ret = argc > 1 ? argv[1] : NULL;
+	if (*ret)
+		return 0;
+	if (mountpath_parse(argv[0], mount) < 0)
+		return err_oom(err);
+	*ret = mount->inside;
+	return *ret ? 0
+		    : err_set(err, EINVAL,
+			      "%s is no path inside a mounted tree (or say: stagefs %s IMAGE "
+			      "PATH)",
+			      argv[0], command);
+}
+
 int path_life_open(struct session *s, const struct image_chain *c, const char *path,
 		   struct path_life *ret, struct err *err)
 {

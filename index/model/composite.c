@@ -41,55 +41,27 @@ int composite_put(struct composite *c, uint32_t parent, struct bytes name,
 	return 0;
 }
 
-static void freeze_node(const struct composite *c, const struct name_slot *slot,
-			struct node *ret)
-{
-	const struct name_node *name = nametree_at(&c->names, slot->node);
-
-	*ret = *c->nodes.v[name->item];
-	ret->name = name->name;
-	ret->name_len = name->len;
-	ret->parent = slot->parent;
-	if (node_is_dir(ret)) {
-		ret->first = slot->first;
-		ret->count = slot->count;
-	}
-}
-
-static int take_layers(const struct composite *c, const struct tree *of, struct tree *t)
-{
-	t->layers = calloc((size_t)of->n_layers + 1, sizeof(struct layer *));
-	if (!t->layers)
-		return -ENOMEM;
-	for (; t->n_layers < of->n_layers; t->n_layers++) {
-		struct layer *l = of->layers[t->n_layers];
-
-		t->layers[t->n_layers] = l ? layer_ref(l) : NULL;
-	}
-	t->layers[t->n_layers++] = layer_ref(c->own);
-	return 0;
-}
-
 int composite_freeze(struct composite *c, const struct tree *of, struct tree **ret,
 		     struct err *err)
 {
 	_cleanup_(name_slot_vec_release) struct name_slot_vec slots = {0};
-	_cleanup_(tree_unrefp) struct tree *t = calloc(1, sizeof(*t));
-	int r;
+	struct tree *t;
+	int r = nametree_number(&c->names, &slots, err);
 
-	if (!t)
-		return err_oom(err);
-	t->refs = 1;
-	r = nametree_number(&c->names, &slots, err);
 	if (r < 0)
 		return r;
 	if (slots.n > ENTRY_SEQ_MAX)
 		return err_set(err, EFBIG, "a derived tree has over %u entries", ENTRY_SEQ_MAX);
-	t->nodes = calloc(slots.n, sizeof(*t->nodes));
-	if (!t->nodes || take_layers(c, of, t) < 0)
+	t = tree_new((uint32_t)slots.n, of->layers, of->n_layers);
+	if (!t)
 		return err_oom(err);
-	for (; t->n < slots.n; t->n++)
-		freeze_node(c, &slots.v[t->n], &t->nodes[t->n]);
-	*ret = steal_ptr(&t);
+	t->layers[t->n_layers++] = layer_ref(c->own);
+	for (uint32_t i = 0; i < t->n; i++) {
+		const struct name_slot *slot = &slots.v[i];
+		uint32_t item = nametree_at(&c->names, slot->node)->item;
+
+		tree_place(&t->nodes[i], c->nodes.v[item], &c->names, slot);
+	}
+	*ret = t;
 	return 0;
 }

@@ -252,21 +252,12 @@ static void fill(const struct making *m, struct node *nodes)
 
 static int freeze(struct making *m, struct tree **ret)
 {
-	struct tree *t = calloc(1, sizeof(*t));
+	struct tree *t = tree_new((uint32_t)(1 + m->folders.n + m->links.n), NULL, 0);
 
 	if (!t)
 		return -ENOMEM;
-	t->refs = 1;
-	t->n = (uint32_t)(1 + m->folders.n + m->links.n);
-	t->nodes = calloc(t->n, sizeof(*t->nodes));
-	t->layers = calloc(1, sizeof(struct layer *));
-	if (!t->nodes || !t->layers) {
-		tree_unref(t);
-		return -ENOMEM;
-	}
 	fill(m, t->nodes);
-	t->layers[0] = steal_ptr(&m->names);
-	t->n_layers = 1;
+	t->layers[t->n_layers++] = steal_ptr(&m->names);
 	*ret = t;
 	return 0;
 }

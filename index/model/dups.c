@@ -281,7 +281,7 @@ static int hold(const struct finder *f, struct held *h)
 	if (!h->v)
 		return err_oom(f->err);
 	for (size_t i = 0; r == 0 && i < s->n; i++) {
-		r = forest_hashes(f->forest, s->uses->layers[s->layers[i]].id, &h->v[i],
+		r = forest_hashes(f->forest, f->db, s->uses->layers[s->layers[i]].id, &h->v[i],
 				  f->err);
 		if (r == 0)
 			h->files += h->v[h->n++]->n;

@@ -283,8 +283,22 @@ static void finish(struct forest *f, const struct plant_key *key, void *ptr)
 
 typedef int (*load_fn)(struct db *db, int64_t layer, void **ret, struct err *err);
 
-static int load_once(struct forest *f, const struct plant_key *key, load_fn load, void **ret,
+/* With db, which is the caller's, or the forest's own under its lock. */
+static int load_with(struct forest *f, struct db *db, int64_t layer, load_fn load, void **ret,
 		     struct err *err)
+{
+	int r;
+
+	if (db)
+		return load(db, layer, ret, err);
+	pthread_mutex_lock(&f->db_lock);
+	r = load(f->db, layer, ret, err);
+	pthread_mutex_unlock(&f->db_lock);
+	return r;
+}
+
+static int load_once(struct forest *f, struct db *db, const struct plant_key *key, load_fn load,
+		     void **ret, struct err *err)
 {
 	void *loaded = NULL;
 	int r = begin(f, key, ret);
@@ -293,9 +307,7 @@ static int load_once(struct forest *f, const struct plant_key *key, load_fn load
 		return err_oom(err);
 	if (r == 1)
 		return 0;
-	pthread_mutex_lock(&f->db_lock);
-	r = load(f->db, key->id, &loaded, err);
-	pthread_mutex_unlock(&f->db_lock);
+	r = load_with(f, db, key->id, load, &loaded, err);
 	finish(f, key, r == 0 ? loaded : NULL);
 	*ret = loaded;
 	return r;
@@ -319,28 +331,29 @@ int forest_layer(struct forest *f, int64_t layer, struct layer **ret, struct err
 {
 	const struct plant_key key = {.kind = PLANT_LAYER, .id = layer};
 	void *kept = NULL;
-	int r = load_once(f, &key, layer_load_any, &kept, err);
+	int r = load_once(f, NULL, &key, layer_load_any, &kept, err);
 
 	*ret = kept;
 	return r;
 }
 
-int forest_hashes(struct forest *f, int64_t layer, struct layer_hashes **ret, struct err *err)
+int forest_hashes(struct forest *f, struct db *db, int64_t layer, struct layer_hashes **ret,
+		  struct err *err)
 {
 	const struct plant_key key = {.kind = PLANT_HASHES, .id = layer};
 	void *kept = NULL;
-	int r = load_once(f, &key, layer_hashes_load_any, &kept, err);
+	int r = load_once(f, db, &key, layer_hashes_load_any, &kept, err);
 
 	*ret = kept;
 	return r;
 }
 
-int forest_copies(struct forest *f, int64_t layer, int64_t generation,
+int forest_copies(struct forest *f, struct db *db, int64_t layer, int64_t generation,
 		  struct layer_copies **ret, struct err *err)
 {
 	const struct plant_key key = {.kind = PLANT_COPIES, .id = layer, .version = generation};
 	void *kept = NULL;
-	int r = load_once(f, &key, layer_copies_load_any, &kept, err);
+	int r = load_once(f, db, &key, layer_copies_load_any, &kept, err);
 
 	*ret = kept;
 	return r;

@@ -24,11 +24,12 @@ DEFINE_CLEANUP(struct forest *, forest_free)
 /* A reference to the layer; -ESTALE if it is gone from the index. */
 int forest_layer(struct forest *f, int64_t layer, struct layer **ret,
 		 struct err *err) _must_check_;
-/* A reference to the hashes of its files. */
-int forest_hashes(struct forest *f, int64_t layer, struct layer_hashes **ret,
+/* References to the hashes of its files, and to their counts in this generation of the index.
+ * Read with the caller's db, so that nobody who wants a tree waits for it; NULL: the forest's.
+ */
+int forest_hashes(struct forest *f, struct db *db, int64_t layer, struct layer_hashes **ret,
 		  struct err *err) _must_check_;
-/* A reference to the counts of its files in this generation of the index. */
-int forest_copies(struct forest *f, int64_t layer, int64_t generation,
+int forest_copies(struct forest *f, struct db *db, int64_t layer, int64_t generation,
 		  struct layer_copies **ret, struct err *err) _must_check_;
 /* The merged tree of the first `upto` layers of an image (upto = n_layers: the rootfs);
  * -ESTALE if the image is gone from the index. */

@@ -19,7 +19,7 @@ static int find_layer(struct hashes *h, int64_t layer, const struct layer_hashes
 			*ret = *known;
 			return 0;
 		}
-	r = forest_hashes(h->forest, layer, &l, err);
+	r = forest_hashes(h->forest, NULL, layer, &l, err);
 	if (r < 0)
 		return r;
 	if (layer_hashes_vec_push(&h->layers, l) < 0) {

@@ -131,46 +131,23 @@ int overlay_resolve(const struct overlay *o, uint32_t from, struct bytes path, b
 
 /* ---- freezing ---- */
 
-static void freeze_node(const struct overlay *o, const struct name_slot *slot, struct node *ret)
-{
-	const struct name_node *name = nametree_at(&o->names, slot->node);
-
-	*ret = *overlay_at(o, slot->node);
-	ret->name = name->name;
-	ret->name_len = name->len;
-	ret->parent = slot->parent;
-	if (node_is_dir(ret)) {
-		ret->first = slot->first;
-		ret->count = slot->count;
-	}
-}
-
 int overlay_freeze(const struct overlay *o, struct tree **ret, struct err *err)
 {
 	_cleanup_(name_slot_vec_release) struct name_slot_vec slots = {0};
-	_cleanup_(tree_unrefp) struct tree *t = calloc(1, sizeof(*t));
-	int r;
+	struct tree *t;
+	int r = nametree_number(&o->names, &slots, err);
 
-	if (!t)
-		return err_oom(err);
-	t->refs = 1;
-	r = nametree_number(&o->names, &slots, err);
 	if (r < 0)
 		return r;
 	if (slots.n > ENTRY_SEQ_MAX)
 		return err_set(err, EFBIG, "the merged tree has over %u entries",
 			       ENTRY_SEQ_MAX);
-	t->nodes = calloc(slots.n, sizeof(*t->nodes));
-	t->layers = calloc(MAX(o->n_layers, 1u), sizeof(*t->layers));
-	if (!t->nodes || !t->layers)
+	t = tree_new((uint32_t)slots.n, o->layers, o->n_layers);
+	if (!t)
 		return err_oom(err);
-	for (t->n = 0; t->n < slots.n; t->n++)
-		freeze_node(o, &slots.v[t->n], &t->nodes[t->n]);
-	for (; t->n_layers < o->n_layers; t->n_layers++) {
-		struct layer *l = o->layers[t->n_layers];
-
-		t->layers[t->n_layers] = l ? layer_ref(l) : NULL;
-	}
-	*ret = steal_ptr(&t);
+	for (uint32_t i = 0; i < t->n; i++)
+		tree_place(&t->nodes[i], overlay_at(o, slots.v[i].node), &o->names,
+			   &slots.v[i]);
+	*ret = t;
 	return 0;
 }

@@ -56,12 +56,11 @@ struct sharing_totals sharing_totals(const struct catalog *c)
 {
 	struct sharing_totals t = {0};
 
-	for (size_t i = 0; i < c->n_images; i++)
-		t.unique += sharing_of(c, &c->images[i]).unique;
 	for (size_t i = 0; i < c->n_layers; i++) {
 		const struct catalog_stored_layer *l = &c->layers[i];
 
 		t.content += l->content_bytes;
+		t.unique += l->images == 1 ? l->content_bytes : 0;
 		t.shared += l->images > 1 ? l->content_bytes : 0;
 		t.stages_only += l->images == 0 ? l->content_bytes : 0;
 	}

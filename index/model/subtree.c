@@ -36,33 +36,13 @@ static void copy_nodes(const struct tree *t, const uint32_t *to, struct node *ou
 	}
 }
 
-static int take_layers(const struct tree *t, struct tree *ret)
-{
-	ret->layers = calloc(t->n_layers + 1, sizeof(struct layer *));
-	if (!ret->layers)
-		return -ENOMEM;
-	ret->n_layers = t->n_layers;
-	for (uint32_t i = 0; i < t->n_layers; i++)
-		ret->layers[i] = t->layers[i] ? layer_ref(t->layers[i]) : NULL;
-	return 0;
-}
-
 int subtree_make(struct tree *t, const bool *keep, struct tree **ret, struct err *err)
 {
 	_cleanup_free_ uint32_t *to = calloc(t->n + 1, sizeof(*to));
-	struct tree *made = calloc(1, sizeof(*made));
+	struct tree *made = to ? tree_new(mark(t, keep, to), t->layers, t->n_layers) : NULL;
 
-	if (!to || !made) {
-		free(made);
+	if (!made)
 		return err_oom(err);
-	}
-	made->refs = 1;
-	made->n = mark(t, keep, to);
-	made->nodes = calloc(made->n + 1, sizeof(*made->nodes));
-	if (!made->nodes || take_layers(t, made) < 0) {
-		tree_unref(made);
-		return err_oom(err);
-	}
 	copy_nodes(t, to, made->nodes);
 	*ret = made;
 	return 0;

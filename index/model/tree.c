@@ -1,7 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/tree.h"
 
+#include "model/nametree.h"
 #include "util/buf.h"
+
+struct tree *tree_new(uint32_t n, struct layer *const *layers, uint32_t n_layers)
+{
+	struct tree *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->refs = 1;
+	t->nodes = calloc(MAX(n, 1u), sizeof(*t->nodes));
+	t->layers = calloc((size_t)n_layers + 1, sizeof(struct layer *));
+	if (!t->nodes || !t->layers) {
+		tree_unref(t);
+		return NULL;
+	}
+	t->n = n;
+	for (; t->n_layers < n_layers; t->n_layers++) {
+		struct layer *l = layers[t->n_layers];
+
+		t->layers[t->n_layers] = l ? layer_ref(l) : NULL;
+	}
+	return t;
+}
+
+void tree_place(struct node *node, const struct node *shown, const struct nametree *names,
+		const struct name_slot *slot)
+{
+	const struct name_node *name = nametree_at(names, slot->node);
+
+	*node = *shown;
+	node->name = name->name;
+	node->name_len = name->len;
+	node->parent = slot->parent;
+	if (node_is_dir(node)) {
+		node->first = slot->first;
+		node->count = slot->count;
+	}
+}
 
 struct tree *tree_ref(struct tree *t)
 {

@@ -94,7 +94,7 @@ static int open_copies(struct files *f)
 		return err_oom(f->err);
 	for (uint32_t i = 0; r == 0 && i < t->n_layers; i++)
 		if (t->layers[i])
-			r = forest_copies(f->ctx->forest, t->layers[i]->id,
+			r = forest_copies(f->ctx->forest, f->ctx->db, t->layers[i]->id,
 					  f->ctx->catalog->generation, &f->copies[i], f->err);
 	return r;
 }

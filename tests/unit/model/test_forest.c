@@ -187,7 +187,7 @@ static uint32_t copies_of(struct forest *f, int64_t layer, int64_t generation)
 	struct layer_copies *l = NULL;
 	uint32_t copies;
 
-	assert_ok(forest_copies(f, layer, generation, &l, &err), &err);
+	assert_ok(forest_copies(f, NULL, layer, generation, &l, &err), &err);
 	copies = layer_copies_at(l, 1);
 	layer_copies_unref(l);
 	return copies;
@@ -199,11 +199,15 @@ static void forest__hashes_once_and_copies_once_a_generation(void **state)
 	_cleanup_(forest_freep) struct forest *f = new_forest(&db, MIB(1));
 	struct layer_hashes *a, *b;
 	struct err err = ERR_INIT;
+	struct db other = {0};
 
 	(void)state;
-	assert_ok(forest_hashes(f, 1, &a, &err), &err);
-	assert_ok(forest_hashes(f, 1, &b, &err), &err);
+	assert_ok(forest_hashes(f, NULL, 1, &a, &err), &err);
+	assert_ok(forest_hashes(f, &other, 1, &b, &err), &err);
 	assert_ptr_equal(a, b);
+	layer_hashes_unref(b);
+	assert_ok(forest_hashes(f, &other, 2, &b, &err), &err);
+	assert_int_equal(other.hashed, 1);
 	assert_int_equal(*layer_hashes_at(a, 1), 7);
 	assert_int_equal(db.hashed, 1);
 	assert_int_equal(copies_of(f, 1, 5), 1);
