@@ -18,20 +18,6 @@ static const struct out_column columns[] = {
     {"LAYERS", OUT_RIGHT}, {"BASE", OUT_LEFT},     {"ARCHIVE", OUT_LEFT},
 };
 
-/* What a pull transfers; false when the archive holds plain layers. */
-static bool pull_bytes(const struct catalog_image *img, uint64_t *ret)
-{
-	*ret = 0;
-	for (uint32_t i = 0; i < img->n_layers; i++) {
-		const struct catalog_layer *l = &img->layers[i];
-
-		if (l->blob_bytes < 0 || !l->codec || strcmp(l->codec, "none") == 0)
-			return false;
-		*ret += (uint64_t)l->blob_bytes;
-	}
-	return img->n_layers > 0;
-}
-
 /* "there", "gone", "partly gone": can the content of the image be read? */
 static const char *availability(struct content *content, const struct catalog_image *img)
 {
@@ -66,7 +52,7 @@ static int add_row(struct out_table *t, const struct catalog *c, struct content 
 	format_size(s.content, size);
 	format_size(s.unique, unique);
 	format_size(s.shared, shared);
-	if (pull_bytes(img, &blobs))
+	if (img->n_layers && report_pull_bytes(img, &blobs))
 		format_size(blobs, pull);
 	snprintf(layers, sizeof(layers), "%u", img->n_layers);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(cells); i++)

@@ -38,6 +38,9 @@ extern const struct report *const reports[]; /* NULL-terminated */
 const struct report *report_find(enum report_scope scope, const char *name);
 const char *report_format_ext(enum report_format f); /* "txt", "tsv", ... */
 
+/* What a pull transfers; false where the archive holds plain layers. */
+bool report_pull_bytes(const struct catalog_image *img, uint64_t *ret);
+
 /* MISSING.txt: what no input holds, and the commands that would supply it. */
 int report_missing_stage(const struct catalog_stage *s, struct buf *ret) _must_check_;
 

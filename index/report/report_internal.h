@@ -19,9 +19,6 @@ int report_path_cell(struct table *t, const struct node *nodes, uint32_t index) 
 
 #define REPORT_TABLE (1u << REPORT_TSV | 1u << REPORT_JSON)
 
-/* What a pull transfers; false where the archive holds plain layers. */
-bool report_pull_bytes(const struct catalog_image *img, uint64_t *ret);
-
 /* The merged tree of an image, measured (DESIGN 1.3). */
 struct image_measure {
 	struct layer_bytes *layers; /* owned, one per position */
